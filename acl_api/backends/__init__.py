@@ -1,0 +1,1 @@
+"""What stands behind the surface: the simulator; the real library is planned."""

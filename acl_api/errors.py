@@ -1,0 +1,19 @@
+"""Exceptions of the surface itself; the runtime's own failures are integer codes, never exceptions."""
+
+from __future__ import annotations
+
+
+class DeadlockError(Exception):
+    """The program can never go on; the text is the wait-for chain in sentences.
+
+    Raised in the program's first thread when it drives the simulator itself. A run that is only observed to stall,
+    or to use up its budget, raises it too: `kind` tells ("deadlock", "stalled", "inconclusive").
+    """
+
+    def __init__(self, kind: str, text: str) -> None:
+        super().__init__(kind, text)
+        self.kind = kind
+        self.text = text
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.text}"

@@ -1,0 +1,216 @@
+"""The one mutable global: which backend stands behind the surface now.
+
+`Session` is a simulated machine with a program on it. Used with `with` it is the current one inside the block;
+without any, the first call of the API opens a default session, configured by ACLSIM_SOC and ACLSIM_DEVICES.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from acl_api import codes
+from acl_api.arguments import Flavour
+from acl_api.backends.simulated import SimulatedBackend
+from acl_api.errors import DeadlockError
+from acl_api.table import ROWS
+from simulator.base.errors import UserError
+from simulator.base.profile import DEFAULT_SOC, SocProfile, load_profile
+from simulator.base.trace import Trace
+from simulator.core.operations.devices import lose_everything
+from simulator.core.runtime import Runtime, RuntimeOptions
+from simulator.core.snapshot import Snapshot, take_snapshot
+from simulator.costs.null import NullCosts
+from simulator.costs.profile import ProfileCosts
+from simulator.engine.hosts.greenlets import GreenletDriver
+from simulator.engine.hosts.scheduler import Scheduler, Stuck
+from simulator.engine.hosts.stall import StallLimits
+from simulator.engine.kernel import Kernel
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from acl_api.backends.protocol import Backend, Call
+    from simulator.core.models import ModelSpec
+    from simulator.costs.protocol import Costs
+    from simulator.engine.choice import Chooser
+
+DEFAULT_DEVICES: Final = 8
+# Rule g13: the runtime has 64 device slots.
+MOST_DEVICES: Final = 64
+BACKENDS: Final = ("simulator", "ascend", "auto")
+
+Key = tuple[str, Flavour]
+
+
+class _Calls(dict[Key, "Call"]):
+    """The functions of one backend, compiled when first called."""
+
+    def __init__(self, backend: Backend) -> None:
+        super().__init__()
+        self._backend = backend
+
+    def __missing__(self, key: Key) -> Call:
+        name, flavour = key
+        call = self[key] = self._backend.bind(ROWS[name], flavour)
+        return call
+
+
+class _OpensDefault(dict[Key, "Call"]):
+    """Stands in until a session is open: the first call opens the default one."""
+
+    def __missing__(self, key: Key) -> Call:
+        use_backend(os.environ.get("ACLSIM_BACKEND", "simulator"))
+        return _current.calls[key]
+
+
+class _Current:
+    """What the functions of the surface look at on every call."""
+
+    __slots__ = ("calls", "session")
+
+    def __init__(self) -> None:
+        self.calls: dict[Key, Call] = _OpensDefault()
+        self.session: Session | None = None
+
+
+_current: Final = _Current()
+
+
+def perform(key: Key, args: tuple[object, ...]) -> object:
+    """Execute one function of the surface on the current backend."""
+    return _current.calls[key](args)
+
+
+class Session:
+    """One simulated machine, the process on it, and everything that run records.
+
+    `soc` is a profile's name or file, `devices` how many of them; `costs` is "profile" or "null"; `chooser` decides
+    what is not determined; `trace` records the run (`.trace`, else None); `stall` and `options` set bounds and
+    unknowns. Raises UserError for a name or number that does not exist.
+    """
+
+    def __init__(  # noqa: PLR0913 - one keyword per independent choice
+        self,
+        *,
+        soc: str | SocProfile = DEFAULT_SOC,
+        devices: int = DEFAULT_DEVICES,
+        costs: str = "profile",
+        chooser: Chooser | None = None,
+        trace: bool = True,
+        stall: StallLimits | None = None,
+        options: RuntimeOptions | None = None,
+    ) -> None:
+        if not 1 <= devices <= MOST_DEVICES:
+            msg = f"devices is {devices}: a machine has 1 to {MOST_DEVICES}"
+            raise UserError(msg)
+        self.profile = load_profile(soc) if isinstance(soc, str) else soc
+        self.trace = Trace() if trace else None
+        self.kernel = Kernel(chooser)
+        self.host = Scheduler(self.kernel, GreenletDriver(), limits=stall, trace=self.trace)
+        self.runtime = Runtime(
+            self.kernel,
+            self.host,
+            self.profile,
+            _costs(costs, self.profile),
+            devices=devices,
+            trace=self.trace,
+            code_of=codes.code_of,
+            options=options,
+        )
+        self.stuck: Snapshot | None = None
+        self.host.on_stuck = self._take_snapshot
+        self.backend = SimulatedBackend(self.runtime, self._error_of)
+        self._calls = _Calls(self.backend)
+        self._before: tuple[dict[Key, Call], Session | None] | None = None
+        self._closed = False
+
+    def __repr__(self) -> str:
+        return f"<session {self.profile.key} with {len(self.runtime.devices)} devices at {self.kernel.now} ns>"
+
+    def __enter__(self) -> Session:
+        self._before = (_current.calls, _current.session)
+        _current.calls, _current.session = self._calls, self
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self.close()
+        if self._before is not None:
+            _current.calls, _current.session = self._before
+
+    def declare_model(self, spec: ModelSpec) -> None:
+        """Make `acl.mdl.load_from_file` find a model under `<name>.om` in any folder."""
+        self.runtime.specs[spec.name] = spec
+
+    def explain(self) -> tuple[str, ...]:
+        """Return the wait-for chain in sentences when the run could not go on; else nothing."""
+        from simulator.check.deadlock import explain  # noqa: PLC0415 - needed only when something hangs
+
+        return () if self.stuck is None else explain(self.stuck)
+
+    def close(self) -> None:
+        """End the run: unwind blocked threads and record what will never run (guarantee O12)."""
+        if not self._closed:
+            self._closed = True
+            self.host.stop()
+            lose_everything(self.runtime, "the program ended while it was pending")
+
+    def _take_snapshot(self) -> None:
+        end = self.host.end
+        if end is not None:
+            self.stuck = take_snapshot(self.runtime, end)
+
+    def _error_of(self, stuck: Stuck) -> Exception:
+        return DeadlockError(stuck.end.kind.value, "\n".join((stuck.end.text, *self.explain())))
+
+
+def _costs(name: str, profile: SocProfile) -> Costs:
+    if name == "profile":
+        return ProfileCosts(profile)
+    if name == "null":
+        return NullCosts()
+    msg = f"costs is {name!r}: there are 'profile' (latencies and bandwidths of the SoC file) and 'null' (no time)"
+    raise UserError(msg)
+
+
+def current_session() -> Session | None:
+    """Return the session that calls go to now; None before the first call."""
+    return _current.session
+
+
+def use_backend(name: str) -> None:
+    """Put a fresh default session of that backend behind the surface.
+
+    "simulator" is the only one there is; "ascend" is refused and never falls back; "auto" takes the simulator and
+    says so. Raises UserError.
+    """
+    check_backend(name)
+    session = Session(
+        soc=os.environ.get("ACLSIM_SOC", DEFAULT_SOC), devices=_devices_from_environment(), trace=True
+    )
+    if _current.session is not None:
+        _current.session.close()
+    _current.calls, _current.session = session._calls, session  # noqa: SLF001 - the global is this module's own
+
+
+def check_backend(name: str) -> None:
+    """Raise UserError unless the backend can be used on this machine."""
+    if name not in BACKENDS:
+        msg = f"backend {name!r} does not exist: choose one of {', '.join(BACKENDS)}"
+        raise UserError(msg)
+    if name == "ascend":
+        msg = (
+            "backend 'ascend' is not there yet: this version has no native backend, so nothing was run; "
+            "use the backend 'simulator'"
+        )
+        raise UserError(msg)
+
+
+def _devices_from_environment() -> int:
+    text = os.environ.get("ACLSIM_DEVICES", str(DEFAULT_DEVICES))
+    if not text.isascii() or not text.isdigit():
+        msg = f"ACLSIM_DEVICES is {text!r}: it must be a whole number from 1 to {MOST_DEVICES}"
+        raise UserError(msg)
+    return int(text)

@@ -1,0 +1,136 @@
+"""What a row of THE TABLE is: one function of the surface, declared once.
+
+From the rows come the Python callables, the stubs, the C names, the coverage page, the steps of scenario files, the
+names in traces and the parametrised tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from simulator.core.runtime import Caller
+
+Test = Callable[["Caller", object], bool]
+Lookup = Callable[["Caller", object], object]
+Run = Callable[..., object]
+
+
+class Ref(Enum):
+    """What the value of a parameter refers to; scenario files resolve names by it."""
+
+    NOTHING = "a number"
+    STREAM = "stream"
+    EVENT = "event"
+    CONTEXT = "context"
+    MODEL = "model"
+    DATASET = "dataset"
+    BUFFER = "data buffer"
+    MEMORY = "memory"
+    THREAD = "thread"
+    FUNCTION = "function"
+    ANY = "any object"
+    PATH = "path"
+    TIMEOUT_MS = "timeout in ms"
+
+
+class Kind(Enum):
+    """When a call returns: at once, after queueing a task, or possibly after a wait."""
+
+    IMMEDIATE = "immediate"
+    ENQUEUE = "enqueue"
+    BLOCKING = "blocking"
+
+
+class Status(Enum):
+    """How far the model goes for a function."""
+
+    FULL = "full"
+    PARTIAL = "partial"
+
+
+class _Missing:
+    """The answer of a lookup that found nothing."""
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING: Final = _Missing()
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One parameter, in order. `unit` is CPython's format unit: it decides what a wrong argument does."""
+
+    name: str
+    unit: str
+    refers: Ref = Ref.NOTHING
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check in the order the real runtime makes them: when `test` is true, the call returns `code`.
+
+    `on` names the parameters the test looks at: none gives it None, one gives it the value, several a tuple.
+    A `lookup` instead replaces the value of its parameter, by the object behind a handle for instance, and fails
+    with MISSING. `code` 0 is an early success.
+    """
+
+    rule: str
+    code: int
+    says: str
+    on: tuple[str, ...] = ()
+    test: Test | None = None
+    lookup: Lookup | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One function of the surface.
+
+    `outs` names the outputs before the code, and `failed` their values when the call fails (a handle is then 0,
+    never None). `bare` functions return their one output without a code. `run` gets the runtime, the caller and the
+    checked values, and returns what the operations of the core return.
+    """
+
+    name: str
+    c_name: str
+    run: Run
+    params: tuple[Param, ...] = ()
+    checks: tuple[Check, ...] = ()
+    outs: tuple[str, ...] = ()
+    failed: tuple[object, ...] = ()
+    bare: bool = False
+    kind: Kind = Kind.IMMEDIATE
+    keeps_gil: bool = True
+    status: Status = Status.FULL
+    says: str = ""
+    source: str = ""
+    errors: Sequence[int] = ()
+
+    @property
+    def op(self) -> str:
+        """The short name that traces and scenario steps use."""
+        if self.name == self.c_name:  # not in pyACL
+            words = self.c_name.removeprefix("aclrt")
+            return "".join("_" + char.lower() if char.isupper() else char for char in words).lstrip("_")
+        return self.name.rsplit(".", 1)[1]
+
+    @property
+    def family(self) -> str:
+        """The module that has it: "acl", "acl.rt", "acl.mdl", or "c" when pyACL has no such function."""
+        return "c" if self.name == self.c_name else self.name.rsplit(".", 1)[0]
+
+    @property
+    def codes(self) -> tuple[int, ...]:
+        """Every aclError the call is modelled to return, in the order of its checks, then the operation's own."""
+        return tuple(dict.fromkeys([check.code for check in self.checks if check.code] + list(self.errors)))
+
+    def __repr__(self) -> str:
+        return f"<row {self.name}>"
+

@@ -1,0 +1,1 @@
+"""A discrete-event model of the Ascend stream and callback runtime."""

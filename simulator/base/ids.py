@@ -1,0 +1,45 @@
+"""Handles: the integers that stand for streams, events, contexts … at the API.
+
+A handle looks like an address, is never reused in one run, and is only ever looked up, never followed: a stale,
+forged or foreign one cannot crash anything (rule 0.3).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_BASE: Final = 0x1_2000_0000
+_STEP: Final = 0x100
+
+
+class HandleTable:
+    """The live handles of one run, and which numbers were ever given out."""
+
+    __slots__ = ("_next", "live")
+
+    def __init__(self) -> None:
+        self._next = _BASE
+        self.live: dict[int, object] = {}
+
+    def __repr__(self) -> str:
+        return f"<handles {len(self.live)} live of {self.issued}>"
+
+    @property
+    def issued(self) -> int:
+        """How many handles this run has given out."""
+        return (self._next - _BASE) // _STEP
+
+    def add(self, thing: object) -> int:
+        """Give *thing* a handle that no other object of this run had or will have."""
+        handle = self._next
+        self._next += _STEP
+        self.live[handle] = thing
+        return handle
+
+    def remove(self, handle: int) -> None:
+        """Make *handle* stale; looking it up again finds nothing."""
+        del self.live[handle]
+
+    def was_issued(self, handle: int) -> bool:
+        """Tell a stale handle (True) from a forged number (False)."""
+        return _BASE <= handle < self._next and (handle - _BASE) % _STEP == 0

@@ -1,0 +1,288 @@
+"""Trace records: what happened in a run, and the only observability there is.
+
+The core appends records; exporters, checkers and expectations read them. A record is a NamedTuple of times (integer
+nanoseconds), names and small ids: never an address, a thread ident or an object, so that the hash of a trace is the
+same in another process. Streams, events and threads appear under their names; a task is (stream, seq), seq counting
+from 1 in submission order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import NamedTuple, TypeVar
+
+
+class ThreadStarted(NamedTuple):
+    """A host thread began to run; `internal` marks the runtime's own (rule d3)."""
+
+    time: int
+    thread: str
+    internal: bool
+
+
+class ThreadEnded(NamedTuple):
+    """A host thread returned, or ended by the exception named in `error`."""
+
+    time: int
+    thread: str
+    error: str | None
+
+
+class Called(NamedTuple):
+    """An API call returned `code`; `value` is the name of what it made or found, `on` what it was about."""
+
+    time: int
+    thread: str
+    op: str
+    began: int
+    code: int
+    on: str | None
+    value: str | None
+    site: str | None
+
+
+class Blocked(NamedTuple):
+    """A host thread gave up control until something happens; `timeout` in ns, None for ever."""
+
+    time: int
+    thread: str
+    op: str
+    on: str | None
+    timeout: int | None
+
+
+class Submitted(NamedTuple):
+    """One launch put the tasks first..last on a stream; kind is the intent, not the lowered task."""
+
+    time: int
+    thread: str
+    stream: str
+    first: int
+    last: int
+    kind: str
+    name: str
+    site: str | None
+
+
+class TaskRan(NamedTuple):
+    """A task left its stream: it held the head from `start` to `time`; `code` is its failure or 0."""
+
+    time: int
+    stream: str
+    seq: int
+    kind: str
+    name: str
+    start: int
+    code: int
+
+
+class TaskDropped(NamedTuple):
+    """An accepted task will never run; `reason` says why (guarantee O12)."""
+
+    time: int
+    stream: str
+    seq: int
+    kind: str
+    name: str
+    reason: str
+
+
+class ReportPosted(NamedTuple):
+    """A callback task put its report into the report queue of `thread` on `device`."""
+
+    time: int
+    stream: str
+    seq: int
+    name: str
+    thread: str
+    device: int
+    block: bool
+
+
+class ReportsTaken(NamedTuple):
+    """One process_report woke up and took these reports, in this order (rule c4)."""
+
+    time: int
+    thread: str
+    device: int
+    reports: tuple[tuple[str, int], ...]
+
+
+class ReportLost(NamedTuple):
+    """A callback's report will never reach its function; `reason` says why."""
+
+    time: int
+    stream: str
+    seq: int
+    name: str
+    reason: str
+
+
+class CallbackStarted(NamedTuple):
+    """The user's function is entered on `thread`, inside its process_report."""
+
+    time: int
+    thread: str
+    stream: str
+    seq: int
+    name: str
+
+
+class CallbackEnded(NamedTuple):
+    """The user's function returned, or raised the exception named in `error`."""
+
+    time: int
+    thread: str
+    stream: str
+    seq: int
+    name: str
+    error: str | None
+
+
+class CallbackReleased(NamedTuple):
+    """A blocking callback's stream may go on (rule a16)."""
+
+    time: int
+    stream: str
+    seq: int
+
+
+class EventBound(NamedTuple):
+    """A stream_wait_event: task `seq` of `stream` waits for the record (source, source_seq).
+
+    `seq` 0: no task was needed (rules f5-f7). `source` None: it waits for whichever record comes (rule f5, old kind).
+    """
+
+    time: int
+    stream: str
+    seq: int
+    event: str
+    source: str | None
+    source_seq: int
+
+
+class EventRecorded(NamedTuple):
+    """A record task reached the head of its stream: the event is complete as of `time`."""
+
+    time: int
+    event: str
+    stream: str
+    seq: int
+
+
+class Synchronized(NamedTuple):
+    """A synchronize call returned; `targets` = (stream, last seq it had to wait for) at its entry (rule e11b)."""
+
+    time: int
+    thread: str
+    op: str
+    began: int
+    targets: tuple[tuple[str, int], ...]
+    code: int
+
+
+class Subscribed(NamedTuple):
+    """A stream was bound to a report thread; `internal` for the runtime's own (rule d4)."""
+
+    time: int
+    thread: str
+    stream: str
+    internal: bool
+
+
+class Unsubscribed(NamedTuple):
+    """A stream lost its report thread."""
+
+    time: int
+    thread: str
+    stream: str
+
+
+class StreamFailed(NamedTuple):
+    """A task failure was stored on a stream (rule i3)."""
+
+    time: int
+    stream: str
+    seq: int
+    code: int
+
+
+class Moved(NamedTuple):
+    """A long-lived object moved along its state table."""
+
+    time: int
+    kind: str
+    name: str
+    before: str
+    after: str
+
+
+class Noted(NamedTuple):
+    """A finding: something legal or answered with a code, that the user should hear about."""
+
+    time: int
+    finding: str
+    thread: str | None
+    text: str
+    rule: str
+    site: str | None
+
+
+Record = (
+    ThreadStarted
+    | ThreadEnded
+    | Called
+    | Blocked
+    | Submitted
+    | TaskRan
+    | TaskDropped
+    | ReportPosted
+    | ReportsTaken
+    | ReportLost
+    | CallbackStarted
+    | CallbackEnded
+    | CallbackReleased
+    | EventBound
+    | EventRecorded
+    | Synchronized
+    | Subscribed
+    | Unsubscribed
+    | StreamFailed
+    | Moved
+    | Noted
+)
+
+
+R = TypeVar("R")
+
+
+class Trace:
+    """The records of one run, in the order they happened."""
+
+    __slots__ = ("append", "records")
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        # Bound once: the core calls this for every task.
+        self.append = self.records.append
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self.records)
+
+    def __repr__(self) -> str:
+        return f"<trace {len(self.records)} records>"
+
+    def of(self, kind: type[R]) -> list[R]:
+        """Return the records of one kind."""
+        return [record for record in self.records if type(record) is kind]
+
+    def digest(self) -> str:
+        """Return a hash that two runs share exactly when their records are equal, in any process."""
+        state = hashlib.sha256()
+        for record in self.records:
+            state.update(f"{type(record).__name__}{tuple(record)!r}\n".encode())
+        return state.hexdigest()[:32]

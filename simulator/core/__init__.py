@@ -1,0 +1,1 @@
+"""The runtime model: a state machine without threads, driven by the kernel's event queue."""

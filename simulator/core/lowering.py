@@ -1,0 +1,64 @@
+"""From intent to tasks: what one callback launch puts on its stream, per SoC family (rules a12-a15)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from simulator.base.profile import Lowering
+from simulator.core.tasks import (
+    CallbackTask,
+    HeldCallbackTask,
+    NotifyWaitTask,
+    ResetTask,
+    SignalledCallbackTask,
+    Task,
+    WaitTask,
+)
+
+if TYPE_CHECKING:
+    from simulator.core.reports import Subscription
+    from simulator.core.streams import Stream
+
+Function = Callable[[object], object]
+Lower = Callable[["Stream", "Subscription", Function, object, "str | None"], tuple[Task, ...]]
+
+
+def no_block(
+    stream: Stream, subscription: Subscription, fn: Function, data: object, site: str | None
+) -> tuple[Task, ...]:
+    """One task on every family: complete once its report is in the host's queue (rule a12)."""
+    return (CallbackTask(fn, data, stream, stream.submitted + 1, subscription, site),)
+
+
+def _stars(
+    stream: Stream, subscription: Subscription, fn: Function, data: object, site: str | None
+) -> tuple[Task, ...]:
+    """Callback, event wait, event reset, all on the one event of the subscription (rule a13)."""
+    task = SignalledCallbackTask(fn, data, stream, stream.submitted + 1, subscription, site)
+    signal = subscription.signal
+    return (task,) if signal is None else (task, WaitTask(signal), ResetTask(signal))
+
+
+def _notify(
+    stream: Stream, subscription: Subscription, fn: Function, data: object, site: str | None
+) -> tuple[Task, ...]:
+    """Callback placeholder and a notify wait without limit (rule a14)."""
+    task = SignalledCallbackTask(fn, data, stream, stream.submitted + 1, subscription, site)
+    signal = subscription.signal
+    return (task,) if signal is None else (task, NotifyWaitTask(signal))
+
+
+def _ack(
+    stream: Stream, subscription: Subscription, fn: Function, data: object, site: str | None
+) -> tuple[Task, ...]:
+    """One task, held by the scheduler until the host acknowledges it (rule a15)."""
+    return (HeldCallbackTask(fn, data, stream, stream.submitted + 1, subscription, site),)
+
+
+BLOCKING: Final[dict[Lowering, Lower]] = {
+    Lowering.STARS: _stars,
+    Lowering.NOTIFY: _notify,
+    Lowering.ACK: _ack,
+}
+

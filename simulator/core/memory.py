@@ -1,0 +1,176 @@
+"""Memory: real host memory behind integer addresses, tagged with where it is meant to lie.
+
+Clients do pointer arithmetic, `memmove` and numpy views on what malloc returns, so every range is an anonymous
+mapping of its own: reserved lazily (a 32 GB range costs nothing until touched) and page-aligned. Freed ranges stay
+in quarantine for a while, so that a stale pointer is recognised and does not meet somebody else's new data.
+Addresses outside our ranges (numpy arrays, bytes) belong to the program; they are copied by the kernel
+(`process_vm_readv`), where a wrong address is an error code and not a crash.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import os
+from bisect import bisect_right
+from collections import deque
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+_POISON: Final = 0xCD
+# Poisoning touches pages; beyond this only the first bytes are poisoned and the rest stays lazily reserved (zeros).
+_POISON_LIMIT: Final = 1 << 20
+_CHUNK: Final = 1 << 24
+_MAP_NORESERVE: Final = 0x4000
+# The system allows some 65,000 mappings to a process; quarantine may keep only a few of them.
+_QUARANTINE: Final = 1000
+
+
+class Place(Enum):
+    """Where a range lies, as the program sees it."""
+
+    DEVICE = "device"
+    PINNED = "pinned host"
+    PAGEABLE = "pageable host"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Region:
+    """One allocation: `size` usable bytes at `address`, on device `device` (None for host memory)."""
+
+    address: int
+    size: int
+    charged: int
+    place: Place
+    device: int | None
+    label: str
+    mapping: mmap.mmap
+
+    def __repr__(self) -> str:
+        return f"<{self.place.value} memory {self.label} of {self.size} bytes>"
+
+
+class Memory:
+    """All live ranges of a run, found by address."""
+
+    __slots__ = ("_freed", "_made", "_outside", "_starts", "regions")
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._made = 0
+        self._freed: deque[Region] = deque(maxlen=_QUARANTINE)
+        self.regions: dict[int, Region] = {}
+        self._outside = _Outside()
+
+    def __repr__(self) -> str:
+        return f"<memory {len(self.regions)} ranges>"
+
+    def allocate(self, size: int, charged: int, place: Place, device: int | None) -> Region | None:
+        """Reserve *size* bytes; `charged` is what the device accounts for. None when the host cannot."""
+        try:
+            mapping = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _MAP_NORESERVE)
+        except (OSError, ValueError, OverflowError):
+            return None
+        address = ctypes.addressof(ctypes.c_char.from_buffer(mapping))
+        ctypes.memset(address, _POISON, min(size, _POISON_LIMIT))
+        self._made += 1
+        region = Region(address, size, charged, place, device, f"#{self._made}", mapping)
+        self.regions[address] = region
+        self._starts.insert(bisect_right(self._starts, address), address)
+        return region
+
+    def free(self, region: Region) -> None:
+        """Give a range back; its pages return to the system, its addresses stay taken for a while."""
+        del self.regions[region.address]
+        del self._starts[bisect_right(self._starts, region.address) - 1]
+        region.mapping.madvise(mmap.MADV_DONTNEED)
+        self._freed.append(region)
+
+    def find_freed(self, address: int) -> Region | None:
+        """Return the range in quarantine that holds *address*."""
+        return next((old for old in self._freed if old.address <= address < old.address + old.size), None)
+
+    def find(self, address: int) -> Region | None:
+        """Return the live range that holds *address*."""
+        at = bisect_right(self._starts, address) - 1
+        if at < 0:
+            return None
+        region = self.regions[self._starts[at]]
+        return region if address < region.address + region.size else None
+
+    def place_of(self, address: int) -> Place:
+        """Return where *address* lies; what is not ours is the program's own, pageable memory (rule h5)."""
+        region = self.find(address)
+        return Place.PAGEABLE if region is None else region.place
+
+    def fits(self, address: int, size: int) -> bool:
+        """Tell whether *size* bytes from *address* stay inside their range, when the range is ours."""
+        region = self.find(address)
+        return region is None or address + size <= region.address + region.size
+
+    def copy(self, destination: int, source: int, size: int) -> bool:
+        """Copy *size* bytes; False when a part of either side is not mapped, or was freed."""
+        if self.find(destination) is not None and self.find(source) is not None:
+            ctypes.memmove(destination, source, size)
+            return True
+        if self.find_freed(destination) is not None or self.find_freed(source) is not None:
+            return False
+        return self._outside.copy(destination, source, size)
+
+    def fill(self, destination: int, value: int, size: int) -> bool:
+        """Fill *size* bytes with the low byte of *value*; False when a part is not mapped."""
+        if self.find(destination) is not None:
+            ctypes.memset(destination, value & 0xFF, size)
+            return True
+        if self.find_freed(destination) is not None:
+            return False
+        pattern = ctypes.create_string_buffer(bytes([value & 0xFF]) * min(size, _CHUNK), min(size, _CHUNK))
+        done = 0
+        while done < size:
+            step = min(size - done, _CHUNK)
+            if not self._outside.copy(destination + done, ctypes.addressof(pattern), step):
+                return False
+            done += step
+        return True
+
+
+class _IoVec(ctypes.Structure):
+    _fields_ = (("base", ctypes.c_void_p), ("length", ctypes.c_size_t))
+
+
+class _Outside:
+    """Copies that touch memory which is not ours, through the system so that a bad address cannot crash us."""
+
+    __slots__ = ("_libc",)
+
+    def __init__(self) -> None:
+        self._libc = ctypes.CDLL(None, use_errno=True)
+
+    def copy(self, destination: int, source: int, size: int) -> bool:
+        """Copy through a bounce buffer; False when the system reports a bad address."""
+        bounce = ctypes.create_string_buffer(min(size, _CHUNK))
+        here = ctypes.addressof(bounce)
+        done = 0
+        while done < size:
+            step = min(size - done, _CHUNK)
+            if not self._move("process_vm_readv", here, source + done, step):
+                return False
+            if not self._move("process_vm_writev", here, destination + done, step):
+                return False
+            done += step
+        return True
+
+    def _move(self, call: str, local: int, remote: int, size: int) -> bool:
+        ours, theirs = _IoVec(local, size), _IoVec(remote, size)
+        function = getattr(self._libc, call)
+        function.restype = ctypes.c_ssize_t
+        moved = function(
+            os.getpid(),
+            ctypes.byref(ours),
+            ctypes.c_ulong(1),
+            ctypes.byref(theirs),
+            ctypes.c_ulong(1),
+            ctypes.c_ulong(0),
+        )
+        return bool(moved == size)

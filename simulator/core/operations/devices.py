@@ -1,0 +1,176 @@
+"""Init, devices and contexts (rules g1-g13)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from simulator.base.errors import Fault
+from simulator.core.contexts import Context
+from simulator.core.operations.streams import make_stream, remove_stream
+from simulator.engine.wait import Outcome
+
+if TYPE_CHECKING:
+    from simulator.core.devices import Device
+    from simulator.core.runtime import Caller, Runtime
+
+
+def init(rt: Runtime, config: str | None) -> Fault | None:
+    """Count an initialisation; only the first succeeds, yet the count goes up each time (rule g1).
+
+    A configuration other than the first one of the process is refused with PARAM_INVALID (rule g2).
+    """
+    if rt.init_count:
+        rt.init_count += 1
+        return Fault.REPEAT_INITIALIZE
+    if config is not None:
+        if rt.init_config not in (None, config):
+            return Fault.CONFIG_CHANGED
+        rt.init_config = config
+    rt.init_count = 1
+    rt.finalized = False
+    return None
+
+
+def finalize(rt: Runtime) -> Fault | None:
+    """Finalise whatever the count; what is still pending is lost, and said (rules g2, g3)."""
+    if rt.finalized:
+        return Fault.REPEAT_FINALIZE
+    rt.finalized = True
+    rt.init_count = 0
+    lose_everything(rt, "finalize was called while it was pending")
+    return None
+
+
+def finalize_reference(rt: Runtime) -> tuple[int] | Fault:
+    """Count down; the last one finalises (rules g2, g3)."""
+    if rt.init_count == 0:
+        return Fault.REPEAT_FINALIZE
+    if rt.init_count == 1:
+        finalize(rt)
+    else:
+        rt.init_count -= 1
+    return (rt.init_count,)
+
+
+def lose_everything(rt: Runtime, reason: str) -> None:
+    """Record every task and report that will never run (guarantee O12), and close all report queues."""
+    for device in rt.devices:
+        for context in device.contexts:
+            for stream in context.streams:
+                stream.drop(reason)
+    for queue in list(rt.reports.by_ident.values()):
+        for stream in list(queue.streams):
+            stream.subscription = None
+        queue.streams.clear()
+        queue.close(reason)
+    rt.reports.by_ident.clear()
+
+
+def set_device(rt: Runtime, me: Caller, device: Device) -> Fault | None:
+    """Take a reference on the primary context and make it current (rule g5)."""
+    if device.primary is None:
+        context = _make_context(rt, device, primary=True)
+        if context is None:
+            return Fault.STREAMS_EXHAUSTED
+        device.primary = context
+        if device.life.state == "idle":
+            device.life.advance("set", rt.kernel.now, rt.trace)
+    device.primary_refs += 1
+    me.context = device.primary
+    return None
+
+
+def reset_device(rt: Runtime, device: Device) -> object:
+    """Give one reference back; the last one tears the primary context down, after its tasks (rule g6)."""
+    if device.primary is None or device.primary_refs == 0:
+        return Fault.CONTEXT_GONE
+    if device.primary_refs > 1:
+        device.primary_refs -= 1
+        return None
+    return _tear_down(rt, device.primary, "reset_device", lambda: _primary_gone(rt, device))
+
+
+def reset_device_force(rt: Runtime, device: Device) -> object:
+    """Drain all references at once (rule g7)."""
+    if device.primary is None or device.primary_refs == 0:
+        return Fault.CONTEXT_GONE
+    return _tear_down(rt, device.primary, "reset_device_force", lambda: _primary_gone(rt, device))
+
+
+def _primary_gone(rt: Runtime, device: Device) -> None:
+    device.primary = None
+    device.primary_refs = 0
+    if device.life.state == "active":
+        device.life.advance("reset", rt.kernel.now, rt.trace)
+        device.life.advance("released", rt.kernel.now, rt.trace)
+
+
+def create_context(rt: Runtime, me: Caller, device: Device) -> object:
+    """Create an explicit context and make it current (rule g9): (handle,), or STREAMS_EXHAUSTED."""
+    context = _make_context(rt, device, primary=False)
+    if context is None:
+        return Fault.STREAMS_EXHAUSTED
+    me.context = context
+    return (context.handle,)
+
+
+def destroy_context(rt: Runtime, me: Caller, context: Context) -> object:
+    """Tear an explicit context down; the caller has none afterwards if it was current (rule g10)."""
+    if context.life.state == "destroying":
+        return Fault.CONTEXT_GONE
+
+    def gone() -> None:
+        if me.context is context:
+            me.context = None
+
+    return _tear_down(rt, context, "destroy_context", gone)
+
+
+def _make_context(rt: Runtime, device: Device, *, primary: bool) -> Context | None:
+    kind = "primary" if primary else "context"
+    label = f"primary-{device.index}" if primary else rt.name(f"{kind}-{device.index}.{len(device.contexts)}")
+    context = Context(device, label, primary=primary)
+    default = make_stream(rt, context, f"default of {label}")
+    if default is None:
+        return None
+    context.default_stream = default
+    context.handle = rt.handles.add(context)
+    device.contexts.append(context)
+    return context
+
+
+def _tear_down(rt: Runtime, context: Context, op: str, gone: Callable[[], None]) -> object:
+    """Wait for the tasks of every stream, then destroy streams, hidden thread and context (rules g6, d3)."""
+    if context.life.state == "live":
+        context.life.advance("destroy", rt.kernel.now, rt.trace)
+
+    def proceed(_outcome: Outcome) -> object:
+        if not context.alive:  # another thread was faster
+            return None
+        for stream in context.streams:
+            if not stream.idle:
+                wait = stream.wait_settled(op, stream.submitted)
+                wait.then = proceed
+                return wait
+        _remove_context(rt, context, op)
+        gone()
+        return None
+
+    return proceed(Outcome.FIRED)
+
+
+def _remove_context(rt: Runtime, context: Context, op: str) -> None:
+    context.alive = False
+    for stream in list(context.streams):
+        remove_stream(rt, stream, f"its context was destroyed by {op}")
+    if context.hidden_queue is not None:
+        queue = context.hidden_queue
+        del rt.reports.by_ident[queue.ident]
+        wait = queue.wait
+        queue.close(f"its context was destroyed by {op}")
+        if wait is not None:
+            wait.cancel()  # the hidden thread is joined (rule d3)
+    context.life.advance("released", rt.kernel.now, rt.trace)
+    rt.handles.remove(context.handle)
+    context.device.contexts.remove(context)

@@ -1,0 +1,210 @@
+"""Events: create, record, wait, query, synchronise, time (rules f1-f14)."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import TYPE_CHECKING, Final
+
+from simulator.base.errors import Fault
+from simulator.base.trace import EventBound, Synchronized
+from simulator.core.events import Event, EventFlag, EventKind
+from simulator.core.operations.submit import submit
+from simulator.core.tasks import RecordTask, ResetTask, Task, WaitTask
+from simulator.engine.wait import Outcome, Wait
+
+if TYPE_CHECKING:
+    from simulator.core.runtime import Caller, Runtime
+    from simulator.core.signals import Signal
+    from simulator.core.streams import Stream
+
+DEFAULT_FLAGS: Final = int(EventFlag.DEFAULT_SYNC | EventFlag.TIME_LINE)
+_NS_PER_MS: Final = 1_000_000
+
+
+def create_event(rt: Runtime, me: Caller, kind: EventKind, flags: int) -> tuple[int] | Fault:
+    """Create an event in the current context's device: (handle,), or EVENTS_EXHAUSTED (207007, rule f3).
+
+    Only create_event_with_flag takes an id at once; the default event takes one at its first record, the new kind
+    is not bound by the hardware's count.
+    """
+    context = me.live_context
+    if context is None:
+        return Fault.CONTEXT_NULL
+    device = context.device
+    takes_id = kind is EventKind.OLD and flags != DEFAULT_FLAGS
+    if takes_id and device.events_used >= device.profile.limits.events:
+        return Fault.EVENTS_EXHAUSTED
+    event = Event(device, rt.name("event"), kind, flags)
+    if takes_id:
+        event.holds_id = True
+        device.events_used += 1
+    event.handle = rt.handles.add(event)
+    return (event.handle,)
+
+
+def destroy_event(rt: Runtime, event: Event) -> None:
+    """Destroy at once; tasks that use it go on (rule f14)."""
+    event.life.advance("drop", rt.kernel.now, rt.trace)
+    rt.handles.remove(event.handle)
+    if event.holds_id:
+        event.device.events_used -= 1
+        waits, event.device.event_waits = event.device.event_waits, []
+        for wait in waits:
+            wait.fire()
+
+
+def record_event(rt: Runtime, me: Caller, event: Event, stream: Stream) -> object:
+    """Queue a record; the event's latest recording is this one from now on (rule f4)."""
+    if stream.context.stop_code:
+        return stream.context.stop_code
+    device = event.device
+    if event.kind is EventKind.OLD and not event.holds_id:
+        if device.events_used >= device.profile.limits.events:
+            # Rule f3 (DOC): the record of a default event may block until an id is free.
+            wait = Wait("record_event", device, then=lambda _: record_event(rt, me, event, stream))
+            device.event_waits.append(wait)
+            return wait
+        event.holds_id = True
+        device.events_used += 1
+
+    def make() -> tuple[Task, ...]:
+        return (RecordTask(event, event.record(stream, stream.submitted + 1)),)
+
+    return submit(rt, me, stream, make, "record", event.label)
+
+
+def stream_wait_event(rt: Runtime, me: Caller, stream: Stream, event: Event) -> object:
+    """Make *stream* wait for the record that is latest now (rules f5-f8)."""
+    if stream.context.stop_code:
+        return stream.context.stop_code
+    signal = _binding(event, stream)
+    if isinstance(signal, Fault):
+        return signal
+    if signal is None:
+        _trace_bound(rt, stream, 0, event, event.latest)
+        return None
+
+    def make() -> tuple[Task, ...]:
+        seq = stream.submitted + 1
+        event.wait_tasks.append((stream, seq))
+        _trace_bound(rt, stream, seq, event, signal)
+        return (WaitTask(signal),)
+
+    return submit(rt, me, stream, make, "wait", event.label)
+
+
+def _binding(event: Event, stream: Stream) -> Signal | Fault | None:
+    """Return what a wait called now waits for; None when no task is needed."""
+    latest = event.latest
+    if event.kind is EventKind.NEW:
+        if latest is None or latest.time is not None or latest.source is stream:
+            return None
+        return latest
+    if event.flags & (EventFlag.SYNC | EventFlag.EXTERNAL):
+        return event.flag
+    if latest is None:
+        return Fault.PARAM_INVALID
+    if latest.time is None:
+        return latest
+    return None if event.flag.time is not None else event.flag
+
+
+def _trace_bound(rt: Runtime, stream: Stream, seq: int, event: Event, signal: Signal | None) -> None:
+    if rt.trace is not None:
+        source = None if signal is None or signal.source is None else signal.source.label
+        source_seq = 0 if signal is None else signal.source_seq
+        rt.trace.append(EventBound(rt.kernel.now, stream.label, seq, event.label, source, source_seq))
+
+
+def reset_event(rt: Runtime, me: Caller, event: Event, stream: Stream) -> object:
+    """Queue a reset of the event's flag: later waits need the next record (rule f12)."""
+    if stream.context.stop_code:
+        return stream.context.stop_code
+    return submit(rt, me, stream, lambda: (ResetTask(event.flag),), "reset", event.label)
+
+
+def reached(event: Event) -> bool:
+    """Tell whether the latest record was reached and, for the old kind, not reset since."""
+    if not event.complete_now:
+        return False
+    return event.kind is EventKind.NEW or event.flag.time is not None
+
+
+def query_event(rt: Runtime, event: Event) -> tuple[int]:
+    """0 complete (also when never recorded), 1 not ready (rule f9, the deprecated call)."""
+    if event.latest is None or reached(event):
+        return (0,)
+    rt.host.spin()
+    return (1,)
+
+
+def query_event_status(rt: Runtime, event: Event) -> tuple[int]:
+    """1 complete, 0 not ready: the inverse of query_event; never recorded is complete only for the new kind."""
+    if event.latest is None:
+        return (int(event.kind is EventKind.NEW),)
+    if reached(event):
+        return (1,)
+    rt.host.spin()
+    return (0,)
+
+
+def query_event_wait_status(rt: Runtime, event: Event) -> tuple[int]:
+    """0 when no wait task of the event is outstanding, else 1 (rule f10)."""
+    if not event.wait_tasks_left():
+        return (0,)
+    rt.host.spin()
+    return (1,)
+
+
+def synchronize_event(rt: Runtime, me: Caller, event: Event, timeout_ns: int | None = None) -> object:
+    """Wait for the latest record; an event never recorded is no wait at all (rule f11).
+
+    EVENT_SYNC_TIMEOUT (507047) when *timeout_ns* passes first.
+    """
+    latest = event.latest
+    if latest is None:
+        return None
+    began = rt.kernel.now
+
+    def finish(outcome: Outcome) -> object:
+        code = Fault.EVENT_SYNC_TIMEOUT if outcome is Outcome.EXPIRED else None
+        if rt.trace is not None:
+            source = () if latest.source is None else ((latest.source.label, latest.source_seq),)
+            name, number = me.thread.name, rt.code_of(code)
+            rt.trace.append(Synchronized(rt.kernel.now, name, "synchronize_event", began, source, number))
+        return code
+
+    if latest.time is not None:
+        rt.host.give_way("synchronize")
+        return finish(Outcome.FIRED)
+    wait = Wait("synchronize_event", event, timeout_ns, finish)
+    event.sync_waits.append((latest, wait))
+    return wait
+
+
+def elapsed_ms(start: Event, end: Event) -> tuple[float] | Fault:
+    """Milliseconds between two recorded time stamps; negative when reversed (rule f13)."""
+    if start.latest is None or end.latest is None:
+        return Fault.INTERNAL
+    ticks_start, ticks_end = _ticks(start), _ticks(end)
+    if ticks_start is None or ticks_end is None:
+        return Fault.TIMESTAMP_INVALID
+    per_ms = start.device.profile.runtime.event_ticks_per_ms
+    # The C call gives a float: the same rounding.
+    return (ctypes.c_float((ticks_end - ticks_start) / per_ms).value,)
+
+
+def timestamp_us(event: Event) -> tuple[int] | Fault:
+    """Return the time stamp of the latest record in microseconds (rule f13)."""
+    if event.latest is None:
+        return Fault.INTERNAL
+    ticks = _ticks(event)
+    if ticks is None:
+        return Fault.TIMESTAMP_INVALID
+    return (ticks * 1000 // event.device.profile.runtime.event_ticks_per_ms,)
+
+
+def _ticks(event: Event) -> int | None:
+    if event.latest is None or event.latest.time is None or not event.timed:
+        return None
+    return event.latest.time * event.device.profile.runtime.event_ticks_per_ms // _NS_PER_MS

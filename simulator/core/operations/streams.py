@@ -1,0 +1,189 @@
+"""Streams: create, destroy, synchronise, query (rules e1-e19)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from simulator.base.errors import Fault
+from simulator.base.trace import Synchronized
+from simulator.core.operations.reports import unsubscribe_stream
+from simulator.core.streams import Stream
+from simulator.engine.wait import Outcome, Wait
+
+if TYPE_CHECKING:
+    from simulator.core.contexts import Context
+    from simulator.core.runtime import Caller, Runtime
+
+COMPLETE: Final = 0
+NOT_READY: Final = 1
+# Rule e11: streams with one of these flags are never waited for.
+PERSISTENT: Final = 0x04
+HUGE: Final = 0x08
+CPU_SCHEDULE: Final = 0x10
+DEVICE_USE_ONLY: Final = 0x20
+UNSYNCED: Final = PERSISTENT | CPU_SCHEDULE | DEVICE_USE_ONLY
+_ALL_FLAGS: Final = 0x3F
+
+
+def make_stream(rt: Runtime, context: Context, label: str, *, priority: int = 0, flags: int = 0) -> Stream | None:
+    """Take a stream of the context's device; None when the device has none left (rule e6)."""
+    device = context.device
+    if device.streams_used >= device.profile.limits.streams:
+        return None
+    limits = device.profile.limits
+    # Rule e5: out of range is clamped silently.
+    priority = max(limits.priority_greatest, min(priority, limits.priority_least))
+    stream = Stream(context, device.next_stream, label, priority=priority, flags=flags & _ALL_FLAGS)
+    device.next_stream += 1
+    device.streams_used += 1
+    stream.stop_on_failure = context.stop_on_failure
+    stream.handle = rt.handles.add(stream)
+    context.streams.append(stream)
+    return stream
+
+
+def create_stream(rt: Runtime, me: Caller, priority: int = 0, flags: int = 0) -> object:
+    """Create a stream in the current context: (handle,), or STREAMS_EXHAUSTED (207008).
+
+    Blocks behind a synchronize_device of another thread in this context (rule e15).
+    """
+    context = me.live_context
+    if context is None:
+        return Fault.CONTEXT_NULL
+    if context.stream_lock.held_against(me.thread):
+        return context.stream_lock.wait("create_stream", lambda _: create_stream(rt, me, priority, flags))
+    label = rt.name(f"stream-{context.device.index}.{context.device.next_stream}")
+    stream = make_stream(rt, context, label, priority=priority, flags=flags)
+    return Fault.STREAMS_EXHAUSTED if stream is None else (stream.handle,)
+
+
+def destroy_stream(rt: Runtime, me: Caller, stream: Stream) -> object:
+    """Wait without limit for the pending tasks, then unsubscribe and destroy (rules e9, b17)."""
+    lock = stream.context.stream_lock
+    if lock.held_against(me.thread):
+        return lock.wait("destroy_stream", lambda _: destroy_stream(rt, me, stream))
+    if not stream.idle:
+        wait = stream.wait_settled("destroy_stream", stream.submitted)
+        wait.then = lambda _: destroy_stream(rt, me, stream) if stream.live else Fault.INVALID_HANDLE
+        return wait
+    remove_stream(rt, stream, "its stream was destroyed")
+    return None
+
+
+def destroy_stream_force(rt: Runtime, me: Caller, stream: Stream) -> object:
+    """Drop what is pending and destroy at once (rule e9)."""
+    lock = stream.context.stream_lock
+    if lock.held_against(me.thread):
+        return lock.wait("destroy_stream_force", lambda _: destroy_stream_force(rt, me, stream))
+    remove_stream(rt, stream, "its stream was destroyed by force")
+    return None
+
+
+def remove_stream(rt: Runtime, stream: Stream, reason: str) -> None:
+    """Take a stream out of the world: drop its tasks, its subscription, its handle and its place."""
+    now = rt.kernel.now
+    stream.life.advance("destroy", now, rt.trace)
+    stream.drop(reason)
+    unsubscribe_stream(rt, stream, reason)
+    stream.life.advance("released", now, rt.trace)
+    stream.admit()
+    rt.handles.remove(stream.handle)
+    context = stream.context
+    context.streams.remove(stream)
+    context.device.streams_used -= 1
+
+
+def synchronize_stream(rt: Runtime, me: Caller, stream: Stream, timeout_ns: int | None = None) -> object:
+    """Wait for the tasks submitted before the call; then the stored failure, once (rules e11-e13).
+
+    STREAM_SYNC_TIMEOUT (507046) when *timeout_ns* passes first; the tasks go on.
+    """
+    if stream.flags & UNSYNCED:
+        return None
+    if stream.context.stop_code:
+        return stream.context.stop_code
+    began, target = rt.kernel.now, stream.submitted
+
+    def finish(outcome: Outcome) -> object:
+        code: Fault | int = Fault.STREAM_SYNC_TIMEOUT
+        if outcome is not Outcome.EXPIRED:
+            code = stream.context.stop_code or stream.take_error()
+        _trace_sync(rt, me, "synchronize_stream", began, ((stream.label, target),), code)
+        return code or None
+
+    if stream.done >= target:
+        rt.host.give_way("synchronize")
+        return finish(Outcome.FIRED)
+    wait = stream.wait_settled("synchronize_stream", target, timeout_ns)
+    wait.then = finish
+    return wait
+
+
+def synchronize_device(rt: Runtime, me: Caller, context: Context, timeout_ns: int | None = None) -> object:
+    """Synchronise every stream of the current context, one after the other, on one budget (rule e15).
+
+    Holds the context's stream list meanwhile: create and destroy in other threads block behind it.
+    """
+    began = rt.kernel.now
+    lock = context.stream_lock
+    if lock.held_against(me.thread):
+        return lock.wait(
+            "synchronize_device", lambda _: synchronize_device(rt, me, context, timeout_ns)
+        )
+    lock.acquire(me.thread)
+    streams = [stream for stream in context.streams if not stream.flags & UNSYNCED]
+    targets = tuple((stream.label, stream.submitted) for stream in streams)
+    left = list(zip(streams, (target for _, target in targets), strict=True))
+
+    def finish(code: Fault | int | None) -> object:
+        lock.release()
+        _trace_sync(rt, me, "synchronize_device", began, targets, code)
+        return code or None
+
+    def proceed(outcome: Outcome) -> object:
+        if outcome is Outcome.EXPIRED:
+            return finish(Fault.STREAM_SYNC_TIMEOUT)
+        while left:
+            stream, target = left[0]
+            if stream.done < target:
+                rest = None if timeout_ns is None else max(0, timeout_ns - (rt.kernel.now - began))
+                wait = stream.wait_settled("synchronize_device", target, rest)
+                wait.then = proceed
+                return wait
+            left.pop(0)
+            error = context.stop_code or stream.take_error()
+            if error:
+                return finish(error)
+        return finish(None)
+
+    return proceed(Outcome.FIRED)
+
+
+def _trace_sync(  # noqa: PLR0913 - the fields of one record
+    rt: Runtime, me: Caller, op: str, began: int, targets: tuple[tuple[str, int], ...], code: Fault | int | None
+) -> None:
+    if rt.trace is not None:
+        number = code if isinstance(code, int) else rt.code_of(code)
+        rt.trace.append(Synchronized(rt.kernel.now, me.thread.name, op, began, targets, rt.code_of(code)))
+
+
+def query_stream(rt: Runtime, stream: Stream) -> tuple[int]:
+    """COMPLETE or NOT_READY, looking at the whole queue; a failure does not show here (rules e11b, e14)."""
+    if stream.flags & UNSYNCED or stream.idle:
+        return (COMPLETE,)
+    rt.host.spin()
+    return (NOT_READY,)
+
+
+def set_failure_mode(stream: Stream, mode: int) -> Fault | None:
+    """Continue (0) or stop (1) on failure; stop extends to all streams of the context (rule e18)."""
+    stop = bool(mode & 1)
+    if stop == stream.stop_on_failure:
+        return None
+    if not stop:
+        return Fault.NOT_SUPPORTED
+    stream.context.stop_on_failure = True
+    for other in stream.context.streams:
+        other.stop_on_failure = True
+    return None
+

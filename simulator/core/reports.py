@@ -1,0 +1,171 @@
+"""Subscriptions and report queues: how callbacks find the thread that runs them (rules b, c)."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from simulator.base.lifecycle import Lifecycle
+from simulator.base.trace import ReportLost, ReportPosted, ReportsTaken
+from simulator.engine.wait import Wait
+
+if TYPE_CHECKING:
+    from simulator.core.agents import ReportAgent
+    from simulator.core.devices import Device
+    from simulator.core.signals import Signal
+    from simulator.core.streams import Stream
+    from simulator.core.tasks import CallbackTask
+
+
+class ReportQueue:
+    """The callback queue of one thread on one device, shared by all its streams (rule b8).
+
+    `ready` are posted reports in arrival order; `held` counts reports a process_report has taken and not yet
+    released: they still occupy the queue (rules c9, b8b).
+    """
+
+    __slots__ = (
+        "agent",
+        "depth",
+        "device",
+        "held",
+        "ident",
+        "label",
+        "latency",
+        "life",
+        "post_waits",
+        "ready",
+        "streams",
+        "thread_name",
+        "wait",
+    )
+
+    def __init__(self, ident: int, thread_name: str, device: Device, latency: int) -> None:
+        self.ident = ident
+        self.thread_name = thread_name
+        self.device = device
+        self.label = f"report queue of {thread_name} on device {device.index}"
+        self.depth: int = device.profile.limits.callback_cq_depth
+        self.latency = latency
+        self.life = Lifecycle("report queue", self.label)
+        self.ready: deque[CallbackTask] = deque()
+        self.held = 0
+        self.streams: list[Stream] = []
+        self.post_waits: deque[CallbackTask] = deque()
+        self.wait: Wait | None = None
+        self.agent: ReportAgent | None = None
+
+    def __repr__(self) -> str:
+        return f"<{self.label} {self.life.state}, {len(self.ready)} ready, {self.held} held>"
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def open(self) -> bool:
+        """True until the last subscription of the thread is gone (rule b13)."""
+        return self.life.state == "open"
+
+    def post(self, task: CallbackTask) -> bool:
+        """Post a report; True when the callback task is complete, False when it keeps the head of its stream."""
+        trace = self.device.trace
+        now = self.device.kernel.now
+        if not self.open:
+            # Rule b16: the queue went with the last subscription. A blocking callback's stream stays blocked.
+            if trace is not None:
+                trace.append(ReportLost(now, task.stream.label, task.seq, task.name, f"{self.label} was closed"))
+            return task.complete_on_post()
+        if len(self.ready) + self.held >= self.depth:
+            self.post_waits.append(task)
+            return False
+        task.posted = now
+        self.ready.append(task)
+        if trace is not None:
+            trace.append(
+                ReportPosted(
+                    now, task.stream.label, task.seq, task.name, self.thread_name, self.device.index, task.block
+                )
+            )
+        if self.agent is not None:
+            self.agent.arrived()
+        elif self.wait is not None:
+            wait, self.wait = self.wait, None
+            wait.fire()
+        return task.complete_on_post()
+
+    def wait_arrival(self, timeout: int | None) -> Wait:
+        """Return a wait for the next report."""
+        self.wait = Wait("process_report", self, timeout)
+        return self.wait
+
+    def take(self) -> list[CallbackTask]:
+        """Take every ready report, in order (rule c4); they are held until released one by one."""
+        taken = list(self.ready)
+        self.ready.clear()
+        self.held += len(taken)
+        trace = self.device.trace
+        if trace is not None:
+            reports = tuple((task.stream.label, task.seq) for task in taken)
+            trace.append(ReportsTaken(self.device.kernel.now, self.thread_name, self.device.index, reports))
+        return taken
+
+    def release_place(self) -> None:
+        """Free the place of one taken report; a callback task that found the queue full may post now."""
+        self.held -= 1
+        if self.post_waits and len(self.ready) + self.held < self.depth:
+            task = self.post_waits.popleft()
+            if task.stream.queue and task.stream.queue[0] is task and self.post(task):
+                task.stream.finish()
+
+    def close(self, reason: str) -> None:
+        """Close with the last subscription; what is still in the queue is lost, and said (rule b16)."""
+        now, trace = self.device.kernel.now, self.device.trace
+        self.life.advance("close", now, trace)
+        for task in self.ready:
+            if trace is not None:
+                trace.append(ReportLost(now, task.stream.label, task.seq, task.name, reason))
+        self.ready.clear()
+        for task in self.post_waits:
+            if task.stream.queue and task.stream.queue[0] is task and self.post(task):
+                task.stream.finish()
+        self.post_waits.clear()
+        # A thread still inside process_report keeps waiting on the dead group until its timeout (rule b10).
+        self.wait = None
+
+
+class Subscription:
+    """One stream bound to one report queue; `internal` when the runtime bound it itself (rules b11, d4)."""
+
+    __slots__ = ("_first_signal", "internal", "life", "queue", "signal", "stream")
+
+    def __init__(self, stream: Stream, queue: ReportQueue, signal: Signal | None, *, internal: bool) -> None:
+        self.stream = stream
+        self.queue = queue
+        # Rules a13, a14: the event or notify that all blocking callbacks of this subscription reuse.
+        self.signal = signal
+        self.internal = internal
+        self._first_signal = signal
+        self.life = Lifecycle("subscription", f"{stream.label} to {queue.thread_name}")
+
+    def __repr__(self) -> str:
+        return f"<subscription {self.life.name} {self.life.state}>"
+
+    def waits_with(self, signal: Signal) -> bool:
+        """Tell whether *signal* is the one this subscription was made with, even if it was deleted since."""
+        return signal is self._first_signal
+
+
+class ReportRegistry:
+    """Which thread id has a queue on which device; a thread serves one device only (rule b4)."""
+
+    __slots__ = ("by_ident",)
+
+    def __init__(self) -> None:
+        self.by_ident: dict[int, ReportQueue] = {}
+
+    def __repr__(self) -> str:
+        return f"<reports of {len(self.by_ident)} threads>"
+
+    def groups_on(self, device: Device) -> int:
+        """Count the callback groups in use on *device* (rule b9)."""
+        return sum(1 for queue in self.by_ident.values() if queue.device is device)

@@ -1,0 +1,137 @@
+"""The root of the model: devices, threads, handles, memory, and what every operation needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from simulator.base.errors import Fault
+from simulator.base.ids import HandleTable
+from simulator.base.trace import Noted, Trace
+from simulator.core.devices import Device
+from simulator.core.locks import RuntimeLock
+from simulator.core.memory import Memory
+from simulator.core.reports import ReportRegistry
+
+if TYPE_CHECKING:
+    from simulator.base.profile import SocProfile
+    from simulator.core.contexts import Context
+    from simulator.core.models import Model, ModelSpec
+    from simulator.costs.protocol import Costs
+    from simulator.engine.hosts.protocol import Host
+    from simulator.engine.hosts.scheduler import HostThread
+    from simulator.engine.kernel import Kernel
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeOptions:
+    """What a run may choose where the real runtime's behaviour is not known, or not wanted.
+
+    `reject_no_block`: NO_BLOCK on a profile that reserves it gives 207000 instead of a finding (rule a1b).
+    `compete`: tasks compete for AI cores and copy engines; off, every stream has its own.
+    """
+
+    reject_no_block: bool = False
+    compete: bool = True
+
+
+class Caller:
+    """What the vendor keeps per thread: current context and last runtime error (rules g12, i6)."""
+
+    __slots__ = ("context", "last_error", "rt", "thread")
+
+    def __init__(self, rt: Runtime, thread: HostThread) -> None:
+        self.rt = rt
+        self.thread = thread
+        self.context: Context | None = None
+        self.last_error = 0
+
+    def __repr__(self) -> str:
+        return f"<caller {self.thread.name} in {self.context!r}>"
+
+    @property
+    def live_context(self) -> Context | None:
+        """The current context unless it was destroyed (rule a5)."""
+        context = self.context
+        return context if context is not None and context.alive else None
+
+
+class Runtime:
+    """One simulated machine and the process that uses it."""
+
+    def __init__(  # noqa: PLR0913 - the parts of a run, put together in one place
+        self,
+        kernel: Kernel,
+        host: Host,
+        profile: SocProfile,
+        costs: Costs,
+        *,
+        devices: int = 8,
+        trace: Trace | None = None,
+        code_of: Callable[[Fault], int],
+        options: RuntimeOptions | None = None,
+    ) -> None:
+        self.kernel = kernel
+        self.host = host
+        self.profile = profile
+        self.costs = costs
+        self.trace = trace
+        self._code_of = code_of
+        self.options = options or RuntimeOptions()
+        self.devices = [
+            Device(index, profile, kernel, trace, compete=self.options.compete) for index in range(devices)
+        ]
+        self.handles = HandleTable()
+        self.memory = Memory()
+        self.reports = ReportRegistry()
+        # Rule b14: unsubscribing may wait while it holds this, and acknowledging needs it.
+        self.subscription_lock = RuntimeLock("the subscription lock")
+        self.specs: dict[str, ModelSpec] = {}
+        self.models: dict[int, Model] = {}
+        self.models_loaded = 0
+        self.init_count = 0
+        self.finalized = False
+        self.init_config: str | None = None
+        self._names: dict[str, int] = {}
+        self._foreign_threads: dict[int, str] = {}
+
+    def __repr__(self) -> str:
+        return f"<runtime {self.profile.key} with {len(self.devices)} devices at {self.kernel.now} ns>"
+
+    def caller(self) -> Caller:
+        """Return the state of the calling thread; a new thread has no context (rule g12)."""
+        thread = self.host.current()
+        if thread.runtime is None:
+            thread.runtime = Caller(self, thread)
+        return cast("Caller", thread.runtime)
+
+    def name(self, default: str) -> str:
+        """Return a name for a new object: what its creator asked for, else *default*; unique in the run."""
+        thread = self.host.current()
+        wanted, thread.names_next = thread.names_next or default, None
+        count = self._names[wanted] = self._names.get(wanted, 0) + 1
+        return wanted if count == 1 else f"{wanted}-{count}"
+
+    def thread_name(self, ident: int) -> str:
+        """Return the name of the thread with that id; ids nobody has get a small number (rule b1: unchecked)."""
+        thread = self.thread_by_ident(ident)
+        if thread is not None:
+            return thread.name
+        return self._foreign_threads.setdefault(ident, f"unknown thread {len(self._foreign_threads) + 1}")
+
+    def thread_by_ident(self, ident: int) -> HostThread | None:
+        """Return the host thread with that id, if there is one."""
+        return next((thread for thread in self.host.threads if thread.ident == ident), None)
+
+    def code_of(self, result: Fault | int | None) -> int:
+        """Return the aclError of an operation's result."""
+        if isinstance(result, Fault):
+            return self._code_of(result)
+        return result or 0
+
+    def note(self, finding: str, text: str, rule: str) -> None:
+        """Record a finding: something the user should hear about although the runtime went on."""
+        if self.trace is not None:
+            thread = self.host.current()
+            self.trace.append(Noted(self.kernel.now, finding, thread.name, text, rule, thread.site))

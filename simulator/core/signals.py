@@ -1,0 +1,56 @@
+"""A flag that streams can wait for: the device side of events and notifies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from simulator.core.streams import Stream
+    from simulator.engine.kernel import Kernel
+
+
+class Signal:
+    """Set at a time, or not set (`time` is None); `waiters` are the streams whose head waits for it."""
+
+    __slots__ = ("label", "source", "source_seq", "time", "waiters")
+
+    def __init__(self, label: str, source: Stream | None = None, source_seq: int = 0) -> None:
+        self.label = label
+        # Which record sets it: the stream and task, for explanations and for rule f6.
+        self.source = source
+        self.source_seq = source_seq
+        self.time: int | None = None
+        self.waiters: list[Stream] = []
+
+    def __repr__(self) -> str:
+        state = "not set" if self.time is None else f"set at {self.time} ns"
+        return f"<signal {self.label} {state}, {len(self.waiters)} waiting>"
+
+    def set(self, kernel: Kernel) -> None:
+        """Set the flag now and let every waiting stream go on.
+
+        The streams go on through the event queue and not by a direct call: a chain of a thousand waits must not
+        be a thousand calls deep, and their order is a choice.
+        """
+        self.time = kernel.now
+        if self.waiters:
+            for stream in self.waiters:
+                kernel.after(0, stream.finish)
+            self.waiters = []
+
+    def clear(self) -> None:
+        """Take the flag back; streams that wait from now on need the next `set`."""
+        self.time = None
+
+
+class Notify(Signal):
+    """A binary notify: one record lets one wait pass, and several before it count as one (rule f17)."""
+
+    __slots__ = ()
+
+    def set(self, kernel: Kernel) -> None:
+        """Let the first waiting stream pass, or keep the flag for the next one."""
+        if self.waiters:
+            kernel.after(0, self.waiters.pop(0).finish)
+        else:
+            self.time = kernel.now

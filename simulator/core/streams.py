@@ -1,0 +1,249 @@
+"""A stream: a FIFO of tasks that the kernel walks, one task at a time (guarantee O1)."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, cast
+
+from simulator.base.lifecycle import Lifecycle
+from simulator.base.trace import StreamFailed, TaskDropped, TaskRan
+from simulator.core.tasks import CallbackTask, EffectTask, FailingTask
+from simulator.engine.wait import Wait
+
+if TYPE_CHECKING:
+    from simulator.base.errors import Fault
+    from simulator.base.trace import Trace
+    from simulator.core.contexts import Context
+    from simulator.core.engines import Engine
+    from simulator.core.reports import Subscription
+    from simulator.core.tasks import Task
+    from simulator.engine.hosts.scheduler import HostThread
+    from simulator.engine.kernel import Kernel
+
+
+class Stream:
+    """Tasks in submission order; `submitted` and `done` count them, so the head has sequence number done + 1.
+
+    The kernel calls the entries: `start` when an idle stream got its first task, `finish` when the head is
+    complete, `land`, `fail` and `post` when it ends with an effect, a failure, or a report.
+    """
+
+    __slots__ = (
+        "_observed",
+        "busy",
+        "context",
+        "depth",
+        "done",
+        "error",
+        "flags",
+        "handle",
+        "hold",
+        "index",
+        "kernel",
+        "label",
+        "last_blocking",
+        "last_callback",
+        "life",
+        "priority",
+        "queue",
+        "room_waits",
+        "sender",
+        "settle_waits",
+        "started",
+        "stop_on_failure",
+        "submitted",
+        "subscription",
+        "trace",
+    )
+
+    def __init__(self, context: Context, index: int, label: str, *, priority: int = 0, flags: int = 0) -> None:
+        self.context = context
+        self.index = index
+        self.label = label
+        self.priority = priority
+        self.flags = flags
+        self.kernel: Kernel = context.device.kernel
+        self.trace: Trace | None = context.device.trace
+        self.depth: int = context.device.profile.limits.queue_depth
+        self.handle = 0
+        self.life = Lifecycle("stream", label)
+        self.queue: deque[Task] = deque()
+        self.submitted = 0
+        self.done = 0
+        self.busy = False
+        # When the head began: the end of its predecessor, or the time an engine was granted.
+        self.started = 0
+        self.hold: tuple[Engine, int] | None = None
+        self.error: Fault | int = 0
+        self.stop_on_failure = False
+        # The last task of the newest blocking callback: unsubscribing waits for it on STARS (rule b14).
+        self.last_blocking = 0
+        # The callback that was at the head last: what a wait task behind it waits for.
+        self.last_callback: CallbackTask | None = None
+        self.subscription: Subscription | None = None
+        # The thread that is half-way through a launch of several tasks: others queue behind it (rule e8).
+        self.sender: HostThread | None = None
+        self.settle_waits: list[tuple[int, Wait]] = []
+        self.room_waits: deque[Wait] = deque()
+        # One flag for everything that wants to hear of finished tasks keeps the hot path short.
+        self._observed = self.trace is not None
+
+    def __repr__(self) -> str:
+        return f"<stream {self.label} {self.life.state} {self.done} of {self.submitted} done>"
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def live(self) -> bool:
+        """True until destroying begins."""
+        return self.life.state in ("live", "failed")
+
+    @property
+    def idle(self) -> bool:
+        """True when every submitted task has left the stream."""
+        return self.done == self.submitted
+
+    @property
+    def full(self) -> bool:
+        """True when the task queue has no room (rule e7)."""
+        return len(self.queue) >= self.depth
+
+    def submit(self, task: Task) -> None:
+        """Append *task*; the caller has made sure there is room."""
+        self.queue.append(task)
+        self.submitted += 1
+        if not self.busy:
+            self.busy = True
+            self.kernel.after(0, self.start)
+
+    def wait_settled(self, op: str, target: int, timeout: int | None = None) -> Wait:
+        """Return a wait for task *target* and all before it to have left the stream (rule e11b)."""
+        wait = Wait(op, self, timeout)
+        self.settle_waits.append((target, wait))
+        self._observed = True
+        return wait
+
+    def wait_room(self, op: str) -> Wait:
+        """Return a wait for a place in the task queue, or for the send lock (rule e8)."""
+        wait = Wait(op, self)
+        self.room_waits.append(wait)
+        self._observed = True
+        return wait
+
+    def take_error(self) -> Fault | int:
+        """Return the stored failure, 0 for none, and forget it (rule e13)."""
+        error, self.error = self.error, 0
+        if error and self.life.state == "failed" and not self.stop_on_failure:
+            self.life.advance("clear", self.kernel.now, self.trace)
+        return error
+
+    def admit(self) -> None:
+        """Let everybody who waits to launch try again, in order (rule e8: they recycle and retry)."""
+        waits, self.room_waits = self.room_waits, deque()
+        for wait in waits:
+            wait.fire()
+
+    # -- entries of the kernel -----------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin the head of a stream that was idle."""
+        self.started = self.kernel.now
+        if self.queue and self.queue[0].begin(self):
+            self.finish()
+
+    def finish(self) -> None:
+        """Take the completed head off and go on until a task has to wait."""
+        queue = self.queue
+        if not queue:  # dropped meanwhile
+            return
+        if self.hold is not None:
+            self._release_engine()
+        while True:
+            task = queue.popleft()
+            self.done += 1
+            if self._observed:
+                self._settled(task, 0)
+            if not queue:
+                self.busy = False
+                return
+            if not queue[0].begin(self):
+                return
+
+    def land(self) -> None:
+        """Apply the effect of a copy or set, then go on."""
+        if self.queue:
+            cast("EffectTask", self.queue[0]).effect()
+        self.finish()
+
+    def post(self) -> None:
+        """Post the report of the callback at the head, after the latency of reports."""
+        if self.queue:
+            task = cast("CallbackTask", self.queue[0])
+            if task.queue.post(task):
+                self.finish()
+
+    def fail(self) -> None:
+        """End the head as failed: store the code, and in stop mode give up what is queued (rules i3, e19)."""
+        if not self.queue:
+            return
+        code = cast("FailingTask", self.queue[0]).code
+        self.error = code
+        if self.life.state == "live":
+            self.life.advance("fail", self.kernel.now, self.trace)
+        if self.trace is not None:
+            self.trace.append(StreamFailed(self.kernel.now, self.label, self.done + 1, code))
+        if self.hold is not None:
+            self._release_engine()
+        task = self.queue.popleft()
+        self.done += 1
+        self._settled(task, code)
+        if self.stop_on_failure:
+            self.context.stop_code = self.context.stop_code or code
+            self.drop("the stream stopped at an earlier failure (rule i4)")
+        elif self.queue:
+            if self.queue[0].begin(self):
+                self.finish()
+        else:
+            self.busy = False
+
+    # -- giving up -----------------------------------------------------------------------------------------------
+
+    def drop(self, reason: str) -> None:
+        """Give up everything queued; each task is recorded as dropped with *reason* (guarantee O12)."""
+        if self.hold is not None:
+            self._release_engine()
+        dropped, self.queue = self.queue, deque()
+        for task in dropped:
+            self.done += 1
+            if self.trace is not None:
+                self.trace.append(
+                    TaskDropped(self.kernel.now, self.label, self.done, task.kind, task.name, reason)
+                )
+        self.busy = False
+        self._wake_settled()
+
+    def _release_engine(self) -> None:
+        if self.hold is not None:
+            engine, units = self.hold
+            self.hold = None
+            engine.release(units)
+
+    def _settled(self, task: Task, code: int) -> None:
+        """Tell the trace and whoever waits that *task* has left the stream."""
+        now = self.kernel.now
+        if self.trace is not None:
+            self.trace.append(TaskRan(now, self.label, self.done, task.kind, task.name, self.started, code))
+        self.started = now
+        self._wake_settled()
+
+    def _wake_settled(self) -> None:
+        if self.settle_waits:
+            done = self.done
+            due = [wait for target, wait in self.settle_waits if target <= done]
+            self.settle_waits = [entry for entry in self.settle_waits if entry[0] > done]
+            for wait in due:
+                wait.fire()
+        if self.room_waits and len(self.queue) < self.depth:
+            self.admit()
+        self._observed = self.trace is not None or bool(self.settle_waits) or bool(self.room_waits)

@@ -1,0 +1,265 @@
+"""Task kinds: a closed set of small records, never changed once queued.
+
+`begin` starts a task that has reached the head of its stream and says whether it is complete at once. If not, the
+task has arranged for one of the stream's entries (`finish`, `land`, `fail`, `post`) to be called later. A task has
+no state of its own: its state is its place in the stream (speed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from simulator.core.engines import Engine
+    from simulator.core.events import Event
+    from simulator.core.reports import ReportQueue, Subscription
+    from simulator.core.signals import Signal
+    from simulator.core.streams import Stream
+
+
+class Task:
+    """One entry of a stream's queue; `kind` is what traces call it, `name` what people call it."""
+
+    __slots__ = ()
+    kind: ClassVar[str]
+
+    @property
+    def name(self) -> str:
+        """The name of what the task works on."""
+        raise TypeError(type(self).__name__)
+
+    def begin(self, stream: Stream) -> bool:
+        """Start at the head of *stream*; True when complete at once."""
+        raise TypeError(type(self).__name__)
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.name}>"
+
+
+class ExecuteTask(Task):
+    """Run a model or kernel for `duration` ns. One instance serves every launch of a model: it has no state."""
+
+    __slots__ = ("_name", "cores", "duration", "engine")
+    kind = "execute"
+
+    def __init__(self, name: str, duration: int, cores: int = 1, engine: Engine | None = None) -> None:
+        self._name = name
+        self.duration = duration
+        self.cores = cores
+        self.engine = engine
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def begin(self, stream: Stream) -> bool:
+        if self.engine is None:
+            stream.kernel.after(self.duration, stream.finish)
+        else:
+            self.engine.request(stream, self.cores, self.duration, stream.finish)
+        return False
+
+
+class FailingTask(ExecuteTask):
+    """A model run that ends in the failure `code` (rule i3)."""
+
+    __slots__ = ("code",)
+
+    def __init__(self, name: str, duration: int, cores: int, engine: Engine | None, code: int) -> None:
+        super().__init__(name, duration, cores, engine)
+        self.code = code
+
+    def begin(self, stream: Stream) -> bool:
+        if self.engine is None:
+            stream.kernel.after(self.duration, stream.fail)
+        else:
+            self.engine.request(stream, self.cores, self.duration, stream.fail)
+        return False
+
+
+class EffectTask(Task):
+    """Work that takes time on an engine and does something real at its end: a copy, a memset."""
+
+    __slots__ = ("_name", "duration", "effect", "engine")
+
+    def __init__(self, name: str, duration: int, effect: Callable[[], None], engine: Engine | None) -> None:
+        self._name = name
+        self.duration = duration
+        self.effect = effect
+        self.engine = engine
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def begin(self, stream: Stream) -> bool:
+        if self.engine is None:
+            stream.kernel.after(self.duration, stream.land)
+        else:
+            self.engine.request(stream, 1, self.duration, stream.land)
+        return False
+
+
+class CopyTask(EffectTask):
+    """Move bytes; they arrive when the task ends."""
+
+    __slots__ = ()
+    kind = "copy"
+
+
+class SetTask(EffectTask):
+    """Fill bytes; they change when the task ends."""
+
+    __slots__ = ()
+    kind = "set"
+
+
+class RecordTask(Task):
+    """Complete one recording of an event."""
+
+    __slots__ = ("event", "recording")
+    kind = "record"
+
+    def __init__(self, event: Event, recording: Signal) -> None:
+        self.event = event
+        self.recording = recording
+
+    @property
+    def name(self) -> str:
+        return self.event.label
+
+    def begin(self, stream: Stream) -> bool:
+        self.event.complete(self.recording, stream)
+        return True
+
+
+class WaitTask(Task):
+    """Hold the stream until a signal is set."""
+
+    __slots__ = ("signal",)
+    kind = "wait"
+
+    def __init__(self, signal: Signal) -> None:
+        self.signal = signal
+
+    @property
+    def name(self) -> str:
+        return self.signal.label
+
+    def begin(self, stream: Stream) -> bool:
+        if self.signal.time is not None:
+            return True
+        self.signal.waiters.append(stream)
+        return False
+
+
+class ResetTask(Task):
+    """Take a signal back (rules a13, f12)."""
+
+    __slots__ = ("signal",)
+    kind = "reset"
+
+    def __init__(self, signal: Signal) -> None:
+        self.signal = signal
+
+    @property
+    def name(self) -> str:
+        return self.signal.label
+
+    def begin(self, stream: Stream) -> bool:  # noqa: ARG002 - the closed set has one signature
+        self.signal.clear()
+        return True
+
+
+class NotifyWaitTask(WaitTask):
+    """Wait for a notify and clear it in one task (rules a14, f17)."""
+
+    __slots__ = ()
+    kind = "notify-wait"
+
+    def begin(self, stream: Stream) -> bool:
+        if self.signal.time is not None:
+            self.signal.clear()
+            return True
+        self.signal.waiters.append(stream)
+        return False
+
+
+def function_name(fn: object) -> str:
+    """Return what people call a callback: the name of its function, or the type of a callable object."""
+    name = getattr(fn, "__name__", None)
+    return name if isinstance(name, str) else type(fn).__name__
+
+
+class CallbackTask(Task):
+    """Post a report; complete once it stands in the host's queue (rule a12). The task is the report itself."""
+
+    __slots__ = ("data", "fn", "posted", "queue", "seq", "site", "stream", "subscription")
+    kind = "callback"
+    block = False
+
+    def __init__(  # noqa: PLR0913 - everything a report carries
+        self,
+        fn: Callable[[object], object],
+        data: object,
+        stream: Stream,
+        seq: int,
+        subscription: Subscription,
+        site: str | None,
+    ) -> None:
+        self.fn = fn
+        self.data = data
+        self.stream = stream
+        self.seq = seq
+        self.subscription = subscription
+        self.queue: ReportQueue = subscription.queue
+        self.site = site
+        self.posted = -1
+
+    @property
+    def name(self) -> str:
+        return function_name(self.fn)
+
+    def begin(self, stream: Stream) -> bool:
+        queue = self.queue
+        if queue.latency:
+            stream.kernel.after(queue.latency, stream.post)
+            return False
+        return queue.post(self)
+
+    def complete_on_post(self) -> bool:
+        """Tell whether the task leaves its stream as soon as the report is posted."""
+        return True
+
+    def release(self) -> None:
+        """Let the stream go on after the function returned (rule a16)."""
+
+
+class SignalledCallbackTask(CallbackTask):
+    """A blocking callback where a wait task behind it holds the stream (rules a13, a14)."""
+
+    __slots__ = ()
+    block = True
+
+    def begin(self, stream: Stream) -> bool:
+        stream.last_callback = self
+        return super().begin(stream)
+
+    def release(self) -> None:
+        # Rule b15: a notify deleted by unsubscribing can no longer be recorded; the stream stays blocked.
+        if self.subscription.signal is not None:
+            self.subscription.signal.set(self.stream.kernel)
+
+
+class HeldCallbackTask(CallbackTask):
+    """A blocking callback that itself holds the stream until the host acknowledges it (rule a15)."""
+
+    __slots__ = ()
+    block = True
+
+    def complete_on_post(self) -> bool:
+        return False
+
+    def release(self) -> None:
+        self.stream.finish()

@@ -1,0 +1,1 @@
+"""What tasks cost: a backend of its own, chosen per run."""

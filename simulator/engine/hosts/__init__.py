@@ -1,0 +1,1 @@
+"""Hosts: who the threads of a program are, and how one blocks while another runs."""

@@ -1,0 +1,58 @@
+"""Host threads as greenlets: deterministic, cheap (0.2 us a switch), thousands at a time, one OS thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
+
+from greenlet import getcurrent, greenlet
+
+from simulator.base.errors import UserError
+from simulator.engine.hosts.scheduler import ThreadKilled
+
+if TYPE_CHECKING:
+    from simulator.engine.hosts.scheduler import HostThread
+
+
+class GreenletDriver:
+    """Runs host threads as greenlets of the OS thread, and of the greenlet, that made the driver."""
+
+    def __init__(self) -> None:
+        self._home = getcurrent()
+        self._ident = threading.get_ident()
+
+    def __repr__(self) -> str:
+        return "<greenlet driver>"
+
+    def spawn(self, thread: HostThread, body: Callable[[], None]) -> None:
+        """Make a greenlet whose end falls back to the home greenlet."""
+        thread.carrier = greenlet(body, self._home)
+
+    def switch(self, thread: HostThread) -> None:
+        """Switch to the thread's greenlet; the program's first thread is the home greenlet itself."""
+        carrier = self._home if thread.carrier is None else cast("greenlet", thread.carrier)
+        carrier.switch()
+
+    def home(self) -> None:
+        """Switch to the greenlet that made the driver."""
+        self._home.switch()
+
+    def kill(self, thread: HostThread) -> None:
+        """Raise `ThreadKilled` inside the thread's greenlet, or drop one that never ran."""
+        carrier = cast("greenlet", thread.carrier)
+        if not carrier.dead:
+            carrier.throw(ThreadKilled)
+
+    def main_ident(self) -> int:
+        """Return the OS thread's ident: what `threading.get_ident()` tells the program."""
+        return self._ident
+
+    def check_caller(self) -> None:
+        """Refuse calls from other OS threads: this host cannot block them."""
+        if threading.get_ident() != self._ident:
+            msg = (
+                "this simulator session belongs to another OS thread: on the greenlet host a program's threads are "
+                "made with session.host.thread() and .start(); hosts for a program's own OS threads are planned"
+            )
+            raise UserError(msg)

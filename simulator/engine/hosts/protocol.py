@@ -1,0 +1,64 @@
+"""What the model asks of a host, whatever its threads are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from simulator.engine.hosts.scheduler import HostThread
+    from simulator.engine.wait import Outcome, Wait
+
+
+class Host(Protocol):
+    """Host threads as the model sees them. Every method is called on the thread that runs now."""
+
+    @property
+    def threads(self) -> Sequence[HostThread]:
+        """All threads there are or were, in the order they were declared."""
+
+    def current(self) -> HostThread:
+        """Return the thread that calls."""
+
+    def wait(self, wait: Wait) -> Outcome:
+        """Block the caller until *wait* ends; its `timeout` counts from now."""
+
+    def thread(self, name: str, *, daemon: bool = False, internal: bool = False) -> HostThread:
+        """Declare a thread that is not started yet; its ident is valid at once (rule b1)."""
+
+    def start(self, thread: HostThread, entry: Callable[[], object]) -> None:
+        """Make *thread* ready to run *entry*."""
+
+    def join(self, thread: HostThread) -> None:
+        """Block the caller until *thread* has ended."""
+
+    def point(self, kind: str) -> None:
+        """Offer the other ready threads a turn; the caller stands first."""
+
+    def give_way(self, kind: str) -> None:
+        """Offer the other ready threads a turn; the caller stands last."""
+
+    def spin(self) -> None:
+        """Note that the caller asked in vain; from the second time at one instant on, the world moves first."""
+
+
+class Driver(Protocol):
+    """How one kind of thread is made and switched to. Exactly one runs at a time."""
+
+    def spawn(self, thread: HostThread, body: Callable[[], None]) -> None:
+        """Make the carrier of *thread*; it runs *body* when first switched to."""
+
+    def switch(self, thread: HostThread) -> None:
+        """Let *thread* go on, and return when somebody switches back to the caller."""
+
+    def home(self) -> None:
+        """Let whoever called `Scheduler.run` go on."""
+
+    def kill(self, thread: HostThread) -> None:
+        """Unwind *thread*, which is not running, with `ThreadKilled`."""
+
+    def main_ident(self) -> int:
+        """Return the thread id that the program itself sees for the thread that made the driver."""
+
+    def check_caller(self) -> None:
+        """Raise a clear error when the caller is a thread this driver does not know."""

@@ -1,0 +1,181 @@
+"""The event queue: simpy's Environment with entries that are plain callables.
+
+Streams, engines and report agents put a bound method into simpy's own heap (perf.md calls this form 2b): no Event,
+Store or generator exists on the path of a task, while ordinary simpy processes share heap and clock. Timers of host
+threads live in a heap of their own, so that "nothing but timers is left" can be seen at a glance, and so that a
+cancelled timer never moves the clock.
+
+This relies on four private names of simpy (`_now`, `_queue`, `_eid` and the layout of a heap entry); a test pins them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sized
+from heapq import heappop, heappush
+from typing import Any, Final, cast
+
+import simpy
+from simpy.core import EmptySchedule
+from simpy.events import EventPriority
+
+from simulator.engine.choice import Chooser, First
+from simulator.engine.wait import Wait
+
+Fire = Callable[[], None]
+
+# simpy's own priorities are 0 (urgent) and 1 (normal): at one instant, users' simpy events run before the model's.
+LIGHT: Final = EventPriority(2)
+_NOBODY: Final[tuple[object, ...]] = ()
+
+
+class Kernel(simpy.Environment):
+    """A simpy environment on an integer clock in nanoseconds, starting at 0."""
+
+    def __init__(self, chooser: Chooser | None = None) -> None:
+        super().__init__(0)
+        self.chooser: Chooser = First() if chooser is None else chooser
+        # Device events processed so far; timers of host threads do not count as progress.
+        self.events_run = 0
+        self.on_timer: Callable[[Wait], None] = _expire
+        self._timers: list[tuple[int, int, Wait]] = []
+        self._heap = cast("list[tuple[int, int, int, Any]]", self._queue)
+
+    def __repr__(self) -> str:
+        return f"<kernel at {self._now} ns, {len(self._heap)} events, {len(self._timers)} timers>"
+
+    @property
+    def now(self) -> int:
+        """The simulated time in ns."""
+        return cast("int", self._now)
+
+    def at(self, time: int, fire: Fire) -> None:
+        """Call *fire* at the absolute *time* in ns; equal times run in the order of these calls."""
+        heappush(self._heap, (time, LIGHT, next(self._eid), fire))
+
+    def after(self, delay: int, fire: Fire) -> None:
+        """Call *fire* in *delay* ns."""
+        heappush(self._heap, (cast("int", self._now) + delay, LIGHT, next(self._eid), fire))
+
+    def timer(self, wait: Wait, delay: int) -> None:
+        """Expire *wait* in *delay* ns unless it has ended by then."""
+        heappush(self._timers, (cast("int", self._now) + delay, next(self._eid), wait))
+
+    @property
+    def only_timers(self) -> bool:
+        """True when no device event is pending: whatever happens next is some host thread's timeout."""
+        return not self._heap
+
+    def peek(self) -> int | float:
+        """Return the time of the next event or live timer, infinity if there is none."""
+        self._drop_dead_timers()
+        if self._timers and (not self._heap or self._timers[0][0] < self._heap[0][0]):
+            return self._timers[0][0]
+        return super().peek()
+
+    def step(self) -> None:
+        """Process one event or timer; raise simpy's EmptySchedule if there is none."""
+        self._drop_dead_timers()
+        if not self.chooser.friendly:
+            self._step_by_choice()
+        elif self._timers and (not self._heap or self._timers[0][0] < self._heap[0][0]):
+            self._fire_timer()
+        else:
+            self._fire_event()
+
+    def run(self, until: Any = None) -> Any:  # noqa: ANN401 - simpy's signature
+        """Process everything, or up to *until*, as simpy does."""
+        if until is None:
+            self.drain(_NOBODY)
+            return None
+        return super().run(until)
+
+    def drain(self, ready: Sized) -> None:
+        """Process events until *ready* is not empty or nothing is left: the tight loop of every run."""
+        if not self.chooser.friendly:
+            while not ready and self.peek() != float("inf"):
+                self.step()
+            return
+        heap, timers = self._heap, self._timers
+        events = 0
+        try:
+            while not ready:
+                if not heap or (timers and timers[0][0] < heap[0][0]):
+                    self._drop_dead_timers()
+                    if timers and (not heap or timers[0][0] < heap[0][0]):
+                        self._fire_timer()
+                    elif not heap:
+                        return
+                elif heap[0][1] == LIGHT:
+                    self._now, _, _, fire = heappop(heap)
+                    fire()
+                    events += 1
+                else:
+                    super().step()
+                    events += 1
+        finally:
+            self.events_run += events
+
+    def _fire_event(self) -> None:
+        self.events_run += 1
+        if self._heap and self._heap[0][1] == LIGHT:
+            self._now, _, _, fire = heappop(self._heap)
+            fire()
+        else:
+            super().step()
+
+    def _fire_timer(self) -> None:
+        self._now, _, wait = heappop(self._timers)
+        self.on_timer(wait)
+
+    def _drop_dead_timers(self) -> None:
+        timers = self._timers
+        while timers and timers[0][2].outcome is not None:
+            heappop(timers)
+
+    def _step_by_choice(self) -> None:
+        """Let the chooser break the tie between the light events and timers of the earliest instant."""
+        heap, timers = self._heap, self._timers
+        if not heap and not timers:
+            raise EmptySchedule
+        now = min(queue[0][0] for queue in (heap, timers) if queue)
+        if heap and heap[0][0] == now and heap[0][1] != LIGHT:
+            self._fire_event()
+            return
+        # Arrivals stand before timeouts: the friendly runtime never lets a timeout win against an arrival.
+        events = []
+        while heap and heap[0][0] == now and heap[0][1] == LIGHT:
+            events.append(heappop(heap))
+        expiring = []
+        while timers and timers[0][0] == now:
+            due = heappop(timers)
+            if due[2].outcome is None:
+                expiring.append(due)
+        count = len(events) + len(expiring)
+        if count == 0:
+            return
+        chosen = 0
+        if count > 1:
+            first = _actor(events[0][3]) if events else expiring[0][2].op
+            chosen = self.chooser.choose("tie", first, count)
+        event = events.pop(chosen) if chosen < len(events) else None
+        timer = None if event is not None else expiring.pop(chosen - len(events))
+        for entry in events:
+            heappush(heap, entry)
+        for late in expiring:
+            heappush(timers, late)
+        self._now = now
+        if event is not None:
+            self.events_run += 1
+            event[3]()
+        elif timer is not None:
+            self.on_timer(timer[2])
+
+
+def _expire(wait: Wait) -> None:
+    wait.expire()
+
+
+def _actor(fire: Fire) -> str:
+    """Name the owner of an entry: its `label`, which the model's agents have."""
+    owner = getattr(fire, "__self__", fire)
+    return str(getattr(owner, "label", type(owner).__name__))

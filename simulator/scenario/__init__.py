@@ -1,0 +1,1 @@
+"""Scenario files: grammar, loader, published schema, interpreter and expectations."""

@@ -1,0 +1,170 @@
+"""The state of a running scenario: names and what they stand for, flags, threads, and what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
+
+from acl_api import codes
+from acl_api.bind import by_name
+from acl_api.session import Session
+from simulator.base.trace import Called
+from simulator.engine.hosts.scheduler import HostThread
+from simulator.engine.wait import Outcome, Wait
+from simulator.scenario.load import LoadedScenario
+from simulator.scenario.problems import Position
+from simulator.scenario.result import Aspect, ExpectationResult, Status
+from simulator.scenario.values import DEFAULT_STREAM
+from simulator.scenario.vocabulary import OPERATIONS, Operation
+
+_MOST_FAILURES: Final = 100
+
+
+class GivesUp(Exception):  # noqa: N818 - it ends a thread of the scenario, not the run
+    """A step cannot be done at all: its thread or callback ends here, and why is recorded."""
+
+
+class UserFunction(Protocol):
+    """A callback as the runtime sees it: its name is what traces show."""
+
+    __name__: str
+
+    def __call__(self, data: object, /) -> None:
+        """Run the callback."""
+
+
+class Flag:
+    """A flag of the program, as a condition variable would be: set or not, with those who wait."""
+
+    __slots__ = ("is_set", "name", "waits")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.is_set = False
+        self.waits: list[Wait] = []
+
+    def __repr__(self) -> str:
+        return f"flag {self.name}"
+
+    def set(self) -> None:
+        """Set it and wake everybody who waits for it."""
+        self.is_set = True
+        waits, self.waits = self.waits, []
+        for wait in waits:
+            wait.fire()
+
+    def wait(self, timeout: int | None) -> Wait:
+        """Return a wait that ends when the flag is set."""
+        wait = Wait("wait_flag", self, timeout)
+        self.waits.append(wait)
+        return wait
+
+
+class Program:
+    """Everything that the steps of one run share."""
+
+    def __init__(self, loaded: LoadedScenario, session: Session) -> None:
+        self.loaded = loaded
+        self.session = session
+        self.host = session.host
+        self.names: dict[str, object] = {}
+        # Which trace names a scenario name has had: one, unless a loop made several objects.
+        self.labels: dict[str, list[str]] = {}
+        # Host memory that steps may touch: address and size by name.
+        self.memory: dict[str, tuple[int, int]] = {}
+        self.flags: dict[str, Flag] = {}
+        self.threads: dict[str, HostThread] = {}
+        self.entries: dict[str, Callable[[], None]] = {}
+        self.callbacks: dict[str, UserFunction] = {}
+        self._failures: dict[tuple[Position, str, tuple[str, ...]], int] = {}
+
+    def __repr__(self) -> str:
+        return f"<program of {self.loaded!r}>"
+
+    def flag(self, name: str) -> Flag:
+        """Return the flag *name*; flags need no declaration."""
+        return self.flags.setdefault(name, Flag(name))
+
+    def wait_flag(self, flag: Flag, timeout: int | None) -> bool:
+        """Block the running thread until *flag* is set; False when the time was up first."""
+        return flag.is_set or self.host.wait(flag.wait(timeout)) is Outcome.FIRED
+
+    def start(self, name: str, at: Position) -> None:
+        """Start a declared thread; starting it twice fails the run at *at*."""
+        entry = self.entries.pop(name, None)
+        if entry is None:
+            self.fail(at, "start_thread", f"thread '{name}' was started before")
+            raise GivesUp
+        self.host.start(self.threads[name], entry)
+
+    def call(self, step: str, *values: object) -> tuple[object, ...]:
+        """Call the function of *step* on behalf of the running step; outputs and code as a tuple."""
+        result = function_of(OPERATIONS[step])(*values)
+        return result if isinstance(result, tuple) else (result,)
+
+    def lookup(self, kind: str, name: str, at: Position) -> object:
+        """Return what *name* stands for now: a handle, an id, an address."""
+        if name == DEFAULT_STREAM and kind == "stream":
+            return 0
+        if name in self.names:
+            return self.names[name]
+        if kind == "thread":
+            return self.threads[name].ident
+        if kind == "memory" and name in self.memory:
+            return self.memory[name][0]
+        self.fail(
+            at, kind, f"'{name}' stands for nothing here: the step that makes it failed or has not run yet"
+        )
+        raise GivesUp
+
+    def bind(self, operation: Operation, names: Sequence[str], values: Sequence[object]) -> None:
+        """Let *names* stand for the outputs of a call that succeeded."""
+        for name, value in zip(names, values, strict=False):
+            self.names[name] = value
+        trace = self.session.trace
+        if trace is None or not names or not operation.produces:
+            return
+        last = trace.records[-1]
+        if isinstance(last, Called) and last.value is not None:
+            self.labels.setdefault(names[0], []).append(last.value)
+
+    def unbind(self, names: Sequence[str]) -> None:
+        """Forget *names*: the call that should have made them failed."""
+        for name in names:
+            self.names.pop(name, None)
+
+    def fail(self, at: Position, name: str, *sentences: str) -> None:
+        """Record that the step *name* at *at* did not do what it should; equal failures are counted."""
+        key = (at, name, sentences)
+        if key in self._failures or len(self._failures) < _MOST_FAILURES:
+            self._failures[key] = self._failures.get(key, 0) + 1
+
+    def failures(self) -> list[ExpectationResult]:
+        """Return the recorded failures, in the order they first happened."""
+        results = []
+        for (at, name, (first, *more)), count in self._failures.items():
+            times = f" ({count} times)" if count > 1 else ""
+            sentences = (f"{first}{times}", *more)
+            results.append(ExpectationResult(name, Aspect.STEP, Status.FAILED, sentences, at))
+        return results
+
+
+def function_of(operation: Operation) -> Callable[..., object]:
+    """Return the public callable of a row, exactly as a user's program reaches it."""
+    return by_name(operation.row.name)
+
+
+def code_number(code: int | str) -> int:
+    """Return the number of a code given by number or name; a name was checked by the loader."""
+    if isinstance(code, int):
+        return code
+    info = codes.find(code)
+    if info is None:
+        raise KeyError(code)
+    return info.code
+
+
+def told(code: int) -> str:
+    """Return a code with its name and meaning: "107015 (ACL_ERROR_…: …)"."""
+    info = codes.meaning(code)
+    return f"{code} ({info.name}: {info.meaning})" if info is not None and code else str(code)

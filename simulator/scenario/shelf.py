@@ -1,0 +1,103 @@
+"""Models that steps name without loading them: loaded at first use, with data sets of the declared shapes.
+
+`execute_async: {model: resnet50, stream: s}` says what matters in a scenario about order; the calls that a
+program needs before it (load, allocate, make data sets) go through the same public API, on the thread that
+needs them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import PurePath
+
+from simulator.base.errors import InternalError
+from simulator.engine.hosts.scheduler import HostThread
+from simulator.scenario.model import ModelDef, TensorDef
+from simulator.scenario.problems import Position
+from simulator.scenario.program import GivesUp, Program, told
+from simulator.scenario.references import every_step
+from simulator.scenario.steps import CallStep
+
+_HUGE_FIRST = 0
+
+
+class ModelShelf:
+    """What has been loaded and made so far, per device: a model belongs to the device it was loaded on."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._models: dict[tuple[str, int], int] = {}
+        self._datasets: dict[tuple[str, str, int], int] = {}
+        self._device: dict[HostThread, int] = {}
+        # Names that load_from_file steps give, and the declared models they load.
+        self._loaded_as: dict[str, str] = {}
+        for _, step in every_step(program.loaded.scenario):
+            if isinstance(step, CallStep) and step.operation.step == "load_from_file" and step.binds:
+                path = step.argument("model_path")
+                self._loaded_as[step.binds[0]] = PurePath(str(path)).name.removesuffix(".om")
+
+    def __repr__(self) -> str:
+        return f"<shelf of {len(self._models)} models>"
+
+    def context_changed(self, thread: HostThread) -> None:
+        """Ask again on which device *thread* works: it has set another context."""
+        self._device.pop(thread, None)
+
+    def model(self, name: str, at: Position) -> Callable[[], object]:
+        """Return what gives the id of *name*: what a step loaded under it, else the declared model."""
+        program = self._program
+
+        def find() -> object:
+            if name in program.names or name not in program.loaded.scenario.models:
+                return program.lookup("model", name, at)
+            key = (name, self._current_device(at))
+            if key not in self._models:
+                loaded, code = program.call("load_from_file", f"{name}.om")
+                self._models[key] = self._made(loaded, code, f"model '{name}' cannot be loaded", at)
+            return self._models[key]
+
+        return find
+
+    def dataset(self, step: CallStep, direction: str, at: Position) -> Callable[[], object]:
+        """Return what gives a data set for the inputs or outputs of the model that *step* executes."""
+        value = step.argument("model")
+        name = self._loaded_as.get(value, value) if isinstance(value, str) else ""
+        definition = self._program.loaded.scenario.models.get(name)
+
+        def find() -> object:
+            key = (name, direction, self._current_device(at))
+            if key not in self._datasets:
+                self._datasets[key] = self._fill(definition, direction, at)
+            return self._datasets[key]
+
+        return find
+
+    def _fill(self, definition: ModelDef | None, direction: str, at: Position) -> int:
+        tensors: tuple[TensorDef, ...] = ()
+        if definition is not None:
+            tensors = definition.inputs if direction == "input" else definition.outputs
+        call = self._program.call
+        (dataset,) = call("create_dataset")
+        if not isinstance(dataset, int):
+            raise InternalError(f"create_dataset gave {dataset!r}")
+        for tensor in tensors:
+            address, code = call("malloc", tensor.size, _HUGE_FIRST)
+            start = self._made(address, code, f"no memory for the model's {direction}", at)
+            (buffer,) = call("create_data_buffer", start, tensor.size)
+            _, code = call("add_dataset_buffer", dataset, buffer)
+            self._made(0, code, f"the model's {direction} cannot be put together", at)
+        return dataset
+
+    def _current_device(self, at: Position) -> int:
+        thread = self._program.host.current()
+        if thread not in self._device:
+            device, code = self._program.call("get_device")
+            self._device[thread] = self._made(device, code, "no device is set on this thread", at)
+        return self._device[thread]
+
+    def _made(self, value: object, code: object, trouble: str, at: Position) -> int:
+        if isinstance(value, int) and code == 0:
+            return value
+        seen = told(code) if isinstance(code, int) else repr(code)
+        self._program.fail(at, "model", f"{trouble}: {seen}", "add a set_device step before this one")
+        raise GivesUp

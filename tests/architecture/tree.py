@@ -1,0 +1,39 @@
+"""What an architecture test knows of one module."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import NamedTuple
+
+PACKAGES = ("simulator", "acl_api")
+
+
+class Module(NamedTuple):
+    """One Python file of the packages."""
+
+    name: str  # dotted, "simulator.core.streams"
+    path: Path
+    text: str
+    tree: ast.Module
+
+    def imports(self) -> set[str]:
+        """Absolute names of the modules this file imports, wherever in the file the import stands."""
+        found: set[str] = set()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                found.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                found.add(node.module or "")
+        return found
+
+    def is_below(self, package: str) -> bool:
+        """Whether this module is `package` or lies inside it."""
+        return f"{self.name}.".startswith(f"{package}.")
+
+
+def read(path: Path, root: Path) -> Module:
+    """Parse one file."""
+    text = path.read_text("utf-8")
+    dotted = path.relative_to(root).with_suffix("").as_posix().replace("/", ".")
+    return Module(dotted.removesuffix(".__init__"), path, text, ast.parse(text))
