@@ -1,7 +1,7 @@
 """Handles: the integers that stand for streams, events, contexts … at the API.
 
-A handle looks like an address, is never reused in one run, and is only ever looked up, never followed: a stale,
-forged or foreign one cannot crash anything (rule 0.3).
+A handle looks like an address, is never reused in one run, and is only ever looked up, never followed: a
+stale, forged or foreign one cannot crash anything (rule 0.3).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """State tables of all long-lived objects, in one place.
 
-Each table maps a state to the transitions that leave it. `Lifecycle.advance` is the only way to move an object;
-a move that its table does not have is a broken invariant of the model. Tasks have no table: a task's state is its
-place in its stream (speed).
+Each table maps a state to the transitions that leave it. `Lifecycle.advance` is the only way to move an
+object; a move that its table does not have is a broken invariant of the model. Tasks have no table: a task's
+state is its place in its stream (speed).
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import Final
 
 from simulator.base.errors import InternalError
 from simulator.base.trace import Moved, Trace
-
 
 Table = Mapping[str, Mapping[str, str]]
 
@@ -66,7 +65,7 @@ class Lifecycle:
         return f"<{self.kind} {self.name} {self.state}>"
 
     def advance(self, transition: str, now: int, trace: Trace | None) -> None:
-        """Move along *transition* and record the move; raise `InternalError` if the table has no such move."""
+        """Move along *transition* and record it; raise `InternalError` if the table has no such move."""
         target = TABLES[self.kind][self.state].get(transition)
         if target is None:
             msg = f"{self.kind} {self.name} is {self.state} and has no transition {transition!r}"

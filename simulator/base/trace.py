@@ -1,9 +1,9 @@
 """Trace records: what happened in a run, and the only observability there is.
 
-The core appends records; exporters, checkers and expectations read them. A record is a NamedTuple of times (integer
-nanoseconds), names and small ids: never an address, a thread ident or an object, so that the hash of a trace is the
-same in another process. Streams, events and threads appear under their names; a task is (stream, seq), seq counting
-from 1 in submission order.
+The core appends records; exporters, checkers and expectations read them. A record is a NamedTuple of times
+(integer nanoseconds), names and small ids: never an address, a thread ident or an object, so that the hash of
+a trace is the same in another process. Streams, events and threads appear under their names; a task is
+(stream, seq), seq counting from 1 in submission order.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from typing import NamedTuple, TypeVar
+
+R = TypeVar("R")
 
 
 class ThreadStarted(NamedTuple):
@@ -50,6 +52,15 @@ class Blocked(NamedTuple):
     op: str
     on: str | None
     timeout: int | None
+
+
+class StreamCreated(NamedTuple):
+    """A stream was made in `context` on `device`; default streams come with their context."""
+
+    time: int
+    stream: str
+    device: int
+    context: str
 
 
 class Submitted(NamedTuple):
@@ -151,7 +162,8 @@ class CallbackReleased(NamedTuple):
 class EventBound(NamedTuple):
     """A stream_wait_event: task `seq` of `stream` waits for the record (source, source_seq).
 
-    `seq` 0: no task was needed (rules f5-f7). `source` None: it waits for whichever record comes (rule f5, old kind).
+    `seq` 0: no task was needed (rules f5-f7). `source` None: it waits for whichever record comes (rule f5,
+    old kind).
     """
 
     time: int
@@ -172,7 +184,7 @@ class EventRecorded(NamedTuple):
 
 
 class Synchronized(NamedTuple):
-    """A synchronize call returned; `targets` = (stream, last seq it had to wait for) at its entry (rule e11b)."""
+    """A synchronize call returned; `targets` = (stream, last seq to wait for) at its entry (rule e11b)."""
 
     time: int
     thread: str
@@ -234,6 +246,7 @@ Record = (
     | ThreadEnded
     | Called
     | Blocked
+    | StreamCreated
     | Submitted
     | TaskRan
     | TaskDropped
@@ -252,9 +265,6 @@ Record = (
     | Moved
     | Noted
 )
-
-
-R = TypeVar("R")
 
 
 class Trace:

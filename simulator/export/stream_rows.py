@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from simulator.base.trace import Record, ReportPosted, Submitted, TaskDropped, TaskRan
+from simulator.base.trace import Record, ReportPosted, StreamCreated, Submitted, TaskDropped, TaskRan
 from simulator.export.timeline import Slice, Track, after
 
 
@@ -35,12 +35,15 @@ class _Progress:
 
 
 def device_of_streams(records: Iterable[Record], known: Mapping[str, int]) -> dict[str, int]:
-    """Map every stream to its device: what *known* says, else what its reports say, else 0."""
+    """Map every stream that has work to its device: what *known* says, else how it was created, else 0."""
     devices: dict[str, int] = {}
+    created: dict[str, int] = {}
     for record in records:
-        if isinstance(record, Submitted | TaskRan | TaskDropped):
-            devices.setdefault(record.stream, 0)
-        elif isinstance(record, ReportPosted):
+        if isinstance(record, StreamCreated):
+            created[record.stream] = record.device
+        elif isinstance(record, Submitted | TaskRan | TaskDropped):
+            devices.setdefault(record.stream, created.get(record.stream, 0))
+        elif isinstance(record, ReportPosted):  # a trace from elsewhere may begin after the creation
             devices[record.stream] = record.device
     return devices | {stream: known[stream] for stream in devices if stream in known}
 

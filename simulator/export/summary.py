@@ -97,19 +97,24 @@ def percentile(ordered: Sequence[int], percent: int) -> int:
 def summarise(
     trace: Iterable[Record],
     *,
-    until: int,
+    until: int | None = None,
     unit: str = AI_CORE_KIND,
     images_per_unit: int | None = None,
     devices: Mapping[str, int] = _NOTHING,
     executing: frozenset[str] = EXECUTING,
 ) -> Summary:
-    """Summarise a run of *until* ns (the makespan; what is under way then counts up to it).
+    """Summarise a run up to *until* ns: what is under way then counts up to it.
 
-    Throughput counts finished tasks of kind *unit* per second of simulated time, and with *images_per_unit*
-    also images; failed tasks take time but do not count. *devices* maps streams to devices (default: what
-    reports tell, else 0), *executing* are the kinds that make a stream busy.
+    By default up to the end of the last task or callback: report threads that poll on do not lengthen the
+    run. Throughput counts finished tasks of kind *unit* per second of simulated time, and with
+    *images_per_unit* also images; failed tasks take time but do not count. *devices* maps streams to devices
+    (default: as they were created), *executing* are the kinds that make a stream busy.
     """
     records = list(trace)
+    if until is None:
+        until = max(
+            (record.time for record in records if isinstance(record, TaskRan | CallbackEnded)), default=0
+        )
     streams = _Streams(device_of_streams(records, devices), executing, unit)
     hosts = _Hosts()
     for record in records:

@@ -62,7 +62,7 @@ def _follows(detail: ErrorDetails, unknown: set[tuple[Path, str]]) -> bool:
     """
     if detail["type"] == "too_short":
         value = detail["input"]
-        return isinstance(value, list) and bool(value) and detail["ctx"]["min_length"] <= len(value)
+        return isinstance(value, list | tuple) and bool(value) and detail["ctx"]["min_length"] <= len(value)
     if detail["type"] != "missing":
         return False
     *_, field = path = _path(detail["loc"])

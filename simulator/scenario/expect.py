@@ -172,16 +172,15 @@ def _named(item: str, observed: Observed) -> list[Occurrence]:
 
 
 def _out_of_order(first: str, earlier: list[Occurrence], second: str, later: list[Occurrence]) -> list[str]:
-    rounds = max(len(earlier), len(later))
-    if len(earlier) != len(later) and 1 not in (len(earlier), len(later)):
+    rounds, fewer = max(len(earlier), len(later)), min(len(earlier), len(later))
+    if rounds % fewer:
         counts = f"{first} happened {len(earlier)} times and {second} {len(later)} times"
         return [f"{counts}: their repetitions cannot be paired (narrow them down with 'name@stream')"]
-    # A name that occurred once stands beside every occurrence of the other.
-    left = earlier if len(earlier) == rounds else earlier * rounds
-    right = later if len(later) == rounds else later * rounds
-    for number, (one, other) in enumerate(zip(left, right, strict=True), start=1):
+    # A name that occurs m times as often as the other does so m times in each repetition of the other.
+    for number in range(rounds):
+        one, other = earlier[number * len(earlier) // rounds], later[number * len(later) // rounds]
         if not one.precedes(other):
-            which = f" (repetition {number} of {rounds})" if rounds > 1 else ""
+            which = f" (repetition {number * fewer // rounds + 1} of {fewer})" if fewer > 1 else ""
             return [f"{first} ({one}) was not over when {second} ({other}) began{which}"]
     return []
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, TypeAlias
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from simulator.scenario.steps import Part
-from simulator.scenario.values import Code, Duration, Name, several, wrong
+from simulator.scenario.values import Code, Duration, Name, OneOrMore, several, wrong
 
 End: TypeAlias = Literal["done", "deadlock", "stalled", "inconclusive"]
 Trouble: TypeAlias = Literal["deadlock", "stall", "inconclusive", "lost", "finding", "misuse", "raised"]
@@ -21,6 +21,7 @@ _Texts: TypeAlias = Annotated[
     tuple[Annotated[str, Field(min_length=1)], ...],
     Field(strict=False, min_length=1),
     BeforeValidator(several),
+    OneOrMore(),
 ]
 _Words: TypeAlias = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
 
@@ -62,7 +63,8 @@ class ExpectOrder(Expectation):
     tag = "order"
     order: Annotated[_Words, Field(min_length=2)] = Field(
         description="Callbacks, models or steps, earliest first; 'name@stream' or 'name@thread' narrows one "
-        "down. The k-th occurrences are compared with each other; a name that occurs once is compared with all."
+        "down. The k-th occurrences are compared; a name that occurs m times as often as its neighbour "
+        "does so m times in each repetition."
     )
 
 
@@ -156,9 +158,9 @@ class ExpectEnds(Expectation):
     """How the run ends; without it, it must end 'done'."""
 
     tag = "ends"
-    ends: Annotated[tuple[End, ...], Field(strict=False, min_length=1), BeforeValidator(several)] = Field(
-        description="done, deadlock, stalled or inconclusive, or a list of those that are right."
-    )
+    ends: Annotated[
+        tuple[End, ...], Field(strict=False, min_length=1), BeforeValidator(several), OneOrMore()
+    ] = Field(description="done, deadlock, stalled or inconclusive, or a list of those that are right.")
     explains: _Texts | None = Field(
         None,
         description="Phrases or regular expressions, each of which a sentence of the explanation must hold.",
@@ -176,7 +178,9 @@ class ExpectNo(Expectation):
     """None of these troubles came up."""
 
     tag = "no"
-    no: Annotated[tuple[Trouble, ...], Field(strict=False, min_length=1), BeforeValidator(several)] = Field(
+    no: Annotated[
+        tuple[Trouble, ...], Field(strict=False, min_length=1), BeforeValidator(several), OneOrMore()
+    ] = Field(
         description="deadlock, stall, inconclusive; lost: a callback that never ran; finding: anything "
         "reported; misuse: the same; raised: an exception in a thread or callback."
     )

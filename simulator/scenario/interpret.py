@@ -174,4 +174,5 @@ def _result(
         choices=tuple(recorder.records) if isinstance(recorder, Recorder) else (),
         trace=trace,
         trace_hash=trace.digest() if trace is not None else None,
+        images_per_run=loaded.scenario.summary.images_per_run if loaded.scenario.summary else None,
     )

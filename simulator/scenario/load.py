@@ -82,7 +82,7 @@ class _Reader:
 
     def read(self, path: Path, name: str) -> MappingNode:
         """Return the merged tree of *path*; messages call it *name*."""
-        root = _as_mapping(compose(read_text(path), name), name)
+        root = _as_mapping(compose(read_text(path, name), name), name)
         real = path.resolve()
         self._stack.append(real)
         self._done.add(real)
@@ -111,8 +111,9 @@ class _Reader:
         try:
             inner = self.read(target, shown)
         except UserError as error:
-            if str(error).startswith(f"{target}:"):
-                what = str(error).removeprefix(f"{target}: ")
+            # A file that cannot be read at all has no line to point at: point at the include.
+            if str(error).startswith(f"{shown}: "):
+                what = str(error).removeprefix(f"{shown}: ")
                 raise refuse(
                     [Problem(at, f"the included file {item.value} cannot be used: {what}")]
                 ) from None

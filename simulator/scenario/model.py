@@ -110,6 +110,12 @@ class BufferDef(Part):
         return self
 
 
+class SummaryDef(Part):
+    """What to tell of a run besides its verdict."""
+
+    images_per_run: int = Field(1, ge=1, description="How many images one model run works on.")
+
+
 class Scenario(Part):
     """A scenario file of aclsim: a program for the Ascend stream and callback runtime."""
 
@@ -126,7 +132,7 @@ class Scenario(Part):
     )
     costs: Annotated[Literal["null", "profile"], BeforeValidator(lambda v: "null" if v is None else v)] = (
         Field(
-            "profile", description="profile: durations from the SoC's figures; null: only models take time."
+            "profile", description="profile: durations from the SoC's figures; null: device work takes none."
         )
     )
     seed: int | None = Field(
@@ -137,6 +143,9 @@ class Scenario(Part):
     )
     no_block: Literal["allow", "reject"] = Field(
         "allow", description="What a SoC does that reserves non-blocking callbacks (Ascend310)."
+    )
+    summary: SummaryDef | None = Field(
+        None, description="Print throughput, callback delays and utilisation after the run."
     )
     models: Mapping[Name, ModelDef] = Field({}, description="Models by name.")
     callbacks: Mapping[Name, CallbackDef] = Field({}, description="Callbacks by name.")

@@ -61,38 +61,39 @@ def _too_deep(where: Position) -> Problem:
     return Problem(where, message, "flatten it, and let no alias contain itself")
 
 
-def read_text(path: Path) -> str:
-    """Return the text of a scenario file; `UserError` when it is missing, no file, too large, empty or
-    binary.
+def read_text(path: Path, name: str) -> str:
+    """Return the text of the scenario file that messages call *name*.
+
+    Raises `UserError` when it is missing, no regular file, too large, empty or binary.
     """
     try:
         status = path.stat()
         if path.is_dir():
-            raise UserError(f"{path}: this is a folder; name a scenario file in it")
+            raise UserError(f"{name}: this is a folder; name a scenario file in it")
         if not path.is_file():
-            raise UserError(f"{path}: this is not a regular file; scenarios are read from files only")
+            raise UserError(f"{name}: this is not a regular file; scenarios are read from files only")
         if status.st_size > LARGEST_FILE:
             raise UserError(
-                f"{path}: the file has {status.st_size:,} bytes, more than the {format_size(LARGEST_FILE)} a "
+                f"{name}: the file has {status.st_size:,} bytes, more than the {format_size(LARGEST_FILE)} a "
                 "scenario may have; use repeat and include instead of copies"
             )
         # Bounded even if the file grows between the two calls.
         with path.open("rb") as file:
             raw = file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
-        raise UserError(f"{path}: there is no such file; check the path") from None
+        raise UserError(f"{name}: there is no such file; check the path") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise UserError(f"{path}: the file cannot be read: {reason}") from None
+        raise UserError(f"{name}: the file cannot be read: {reason}") from None
     if b"\0" in raw:
-        raise UserError(f"{path}: this is a binary file; a scenario is YAML or JSON text in UTF-8")
+        raise UserError(f"{name}: this is a binary file; a scenario is YAML or JSON text in UTF-8")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise UserError(f"{path}:{line}: byte {error.start} is not UTF-8; save the text as UTF-8") from None
+        raise UserError(f"{name}:{line}: byte {error.start} is not UTF-8; save the text as UTF-8") from None
     if not text.strip():
-        raise UserError(f"{path}: the file is empty; start with 'schema_version: 1', 'title:' and 'threads:'")
+        raise UserError(f"{name}: the file is empty; start with 'schema_version: 1', 'title:' and 'threads:'")
     return text
 
 

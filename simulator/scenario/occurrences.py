@@ -96,7 +96,9 @@ class Occurrences:
         if first is None or last is None:
             return
         where = frozenset({submitted.stream, submitted.thread})
-        occurrence = Occurrence(first[0].start, _UNKNOWN, last[0].time, last[1], where)
+        # A wait happens when it lets its stream go on; that it stood at the head before says nothing.
+        start = last[0].time if submitted.kind == "wait" else first[0].start
+        occurrence = Occurrence(start, _UNKNOWN, last[0].time, last[1], where)
         self._by_name[op].append(occurrence)
         if submitted.kind == "execute":
             self._by_name[submitted.name].append(occurrence)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from acl_api import codes
-from acl_api.bind import by_name
+from acl_api.arguments import Flavour
+from acl_api.bind import by_name, public
 from acl_api.session import Session
 from simulator.base.trace import Called
 from simulator.engine.hosts.scheduler import HostThread
@@ -44,7 +45,10 @@ class Flag:
         self.waits: list[Wait] = []
 
     def __repr__(self) -> str:
-        return f"flag {self.name}"
+        return f"<flag {self.name} {'set' if self.is_set else 'not set'}, {len(self.waits)} waiting>"
+
+    def __str__(self) -> str:
+        return self.name
 
     def set(self) -> None:
         """Set it and wake everybody who waits for it."""
@@ -149,9 +153,12 @@ class Program:
         return results
 
 
-def function_of(operation: Operation) -> Callable[..., object]:
-    """Return the public callable of a row, exactly as a user's program reaches it."""
-    return by_name(operation.row.name)
+def function_of(operation: Operation, *, in_c: bool = False) -> Callable[..., object]:
+    """Return the public callable of a row, exactly as a user's program reaches it; *in_c* the C name's.
+
+    Only C can pass a null function: the Python binding refuses it before the runtime sees it.
+    """
+    return public(operation.row, Flavour.C) if in_c else by_name(operation.row.name)
 
 
 def code_number(code: int | str) -> int:

@@ -79,6 +79,8 @@ class ScenarioResult:
     choices: tuple[ChoiceRecord, ...]
     trace: Trace | None
     trace_hash: str | None
+    images_per_run: int | None
+    """What the file says under `summary`; None: it asks for no summary."""
 
     def __repr__(self) -> str:
         return f"<result of {self.title!r}: {self.verdict.value} after {self.simulated_ns} ns>"

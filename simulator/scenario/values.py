@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Final, TypeAlias
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from simulator.base.units import NS_PER_MS, UnitError, parse_duration, parse_size
 from simulator.scenario.problems import shown, suggest
@@ -179,6 +180,16 @@ Code: TypeAlias = Annotated[
 def several(value: object) -> object:
     """Let one value stand for a list of one."""
     return value if isinstance(value, list | tuple) or value is None else (value,)
+
+
+class OneOrMore:
+    """Lets the published schema accept one item in place of a list, as `several` does."""
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        whole = handler(core)
+        return {"anyOf": [whole["items"], whole]}
 
 
 Codes: TypeAlias = Annotated[

@@ -12,6 +12,7 @@ from simulator.base.trace import (
     EventRecorded,
     ReportPosted,
     ReportsTaken,
+    TaskDropped,
     TaskRan,
 )
 from simulator.check.ordering.facts import Facts, Key
@@ -50,6 +51,7 @@ class BlockingHolds(Watch):
         # Per thread, the blocking callback that has returned and whose stream is still held.
         self._unreleased: dict[str, Launch] = {}
         self.on(TaskRan, self._ran)
+        self.on(TaskDropped, self._dropped)
         self.on(ReportPosted, self._acted)
         self.on(EventRecorded, self._acted)
         self.on(CallbackEnded, self._ended)
@@ -99,6 +101,19 @@ class BlockingHolds(Watch):
             text = (
                 f"{task.stream} went on {at(task.time)}, not {at(launch.released)} when blocking {launch}"
                 " was released"
+            )
+            self.complain(text, launch.released_index, index)
+
+    def _dropped(self, index: int, task: TaskDropped) -> None:
+        """The task that held the stream was given up: it must not have been released before that instant."""
+        stream = self.facts.stream(task.stream)
+        launch = stream.by_seq.get(task.seq)
+        if launch is None or not launch.is_blocking or launch.hold != task.seq or launch.released_index < 0:
+            return
+        if task.time > launch.released and stream.oldest_queued() == task.seq:
+            text = (
+                f"blocking {launch} was released {at(launch.released)}, but {task.stream} had not gone on"
+                f" when its tasks were dropped {at(task.time)}"
             )
             self.complain(text, launch.released_index, index)
 

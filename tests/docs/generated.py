@@ -1,0 +1,131 @@
+"""What in README.md and docs/ is made by running the project; `python -m tests.docs.generated` writes it anew."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import sys
+from pathlib import Path
+
+import acl_api as acl
+from simulator.app.api import support_table
+from simulator.export.picture import timeline_svg
+from simulator.export.summary import summarise, summary_lines
+from simulator.scenario.interpret import run_scenario
+from simulator.scenario.load import load_scenario
+from simulator.scenario.result import ScenarioResult
+
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+COURSE = sorted((ROOT / "scenarios").glob("[0-9]*.yaml"))
+PICTURES = ROOT / "docs" / "pictures"
+PICTURED = ("03_blocking_or_not", "06_event_chain", "08_process_report_once", "15_callback_syncs_own_stream")
+
+
+def between(text: str, name: str, body: str) -> str:
+    """Replace what stands between the comments `NAME: begin` and `NAME: end`."""
+    pattern = re.compile(rf"(<!-- {name}: begin -->).*?(<!-- {name}: end -->)", re.DOTALL)
+    changed, count = pattern.subn(lambda match: match[1] + body + match[2], text)
+    if count != 1:
+        msg = f"README.md has {count} places named {name}"
+        raise ValueError(msg)
+    return changed
+
+
+def example_of(readme: str) -> str:
+    """Return the Python program that README.md shows."""
+    match = re.search(r"<!-- example: begin -->\n```python\n(.*?)```", readme, re.DOTALL)
+    if match is None:
+        msg = "README.md has no example"
+        raise ValueError(msg)
+    return match[1]
+
+
+def output_of(program: str) -> str:
+    """Run a program and return what it prints."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(program, "README.md", "exec"), {})  # noqa: S102 - our own README
+    return printed.getvalue().strip()
+
+
+def hang_of(program: str) -> str:
+    """Run the program without its report thread and return the explanation it gets."""
+    silent = "\n".join(line for line in program.splitlines() if "host.start" not in line)
+    try:
+        exec(compile(silent, "README.md", "exec"), {})  # noqa: S102 - our own README
+    except acl.DeadlockError as hang:
+        return str(hang)
+    msg = "the README's program does not hang without its report thread"
+    raise ValueError(msg)
+
+
+def run_of(stem: str) -> ScenarioResult:
+    """Run one scenario of the course."""
+    return run_scenario(load_scenario(next(file for file in COURSE if file.stem == stem)))
+
+
+def summary() -> str:
+    """Return the summary of the real scenario."""
+    result = run_of("25_resnet50_async")
+    if result.trace is None:
+        msg = "the scenario ran without a trace"
+        raise ValueError(msg)
+    return "\n".join(summary_lines(summarise(result.trace, until=result.simulated_ns, images_per_unit=1)))
+
+
+def readme(text: str) -> str:
+    """Return README.md with everything generated made anew."""
+    program = example_of(text)
+    text = between(text, "output", f"`{output_of(program)}`")
+    text = between(text, "hang", f"\n```text\n{hang_of(program)}\n```\n")
+    text = between(text, "summary", f"\n```text\n{summary()}\n```\n")
+    text = between(text, "support table", f"\n{support_table()}\n")
+    return re.sub(r"(<!-- scenarios: count -->)\d+", rf"\g<1>{len(COURSE)}", text)
+
+
+def course() -> str:
+    """Return docs/scenarios.md: the course, a paragraph each."""
+    lines = [
+        "# The course",
+        "",
+        "The scenario files in order. Each is a complete program with its expectations; run one with",
+        "`aclsim run scenarios/NAME.yaml`. Made by `python -m tests.docs.generated`.",
+        "",
+    ]
+    for file in COURSE:
+        scenario = load_scenario(file).scenario
+        number = int(file.stem.split("_")[0])
+        lines += [f"## {number}. {scenario.title}", "", f"[{file.name}](../scenarios/{file.name})", ""]
+        if scenario.description:
+            lines += [scenario.description.strip(), ""]
+        if file.stem in PICTURED:
+            lines += [f"![timeline of {scenario.title}](pictures/{file.stem}.svg)", ""]
+        chain = run_of(file.stem).chain
+        if chain:
+            lines += ["What the simulator says:", "", *(f"> {sentence}" for sentence in chain), ""]
+    return "\n".join(lines)
+
+
+def picture(stem: str) -> str:
+    """Return the timeline of one scenario."""
+    result = run_of(stem)
+    return timeline_svg(result.trace or (), title=result.title)
+
+
+def everything() -> dict[Path, str]:
+    """Return every generated file of the documents with its right content."""
+    files = {README: readme(README.read_text("utf-8")), ROOT / "docs" / "scenarios.md": course()}
+    return files | {PICTURES / f"{stem}.svg": picture(stem) for stem in PICTURED}
+
+
+def main() -> None:
+    """Write all generated parts."""
+    for path, text in everything().items():
+        path.write_text(text, "utf-8")
+        sys.stdout.write(f"{path.relative_to(ROOT)}\n")
+
+
+if __name__ == "__main__":
+    main()
