@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Sequence
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from acl_api import codes
 from simulator.base.errors import InternalError
@@ -34,6 +34,10 @@ from simulator.scenario.steps import (
     WaitFlag,
 )
 from simulator.scenario.vocabulary import TOLERATED, Argument
+
+if TYPE_CHECKING:
+    from numpy import uint8
+    from numpy.typing import NDArray
 
 Action: TypeAlias = Callable[[], None]
 Path: TypeAlias = tuple[int | str, ...]
@@ -198,16 +202,20 @@ class Compiler:
 
     def _fill(self, step: Fill, at: Position) -> None:
         address, size = self._region(step.fill, at)
-        ctypes.memset(address, step.fill.value, size)
+        _bytes_at(address, size)[:] = step.fill.value
 
     def _expect_bytes(self, step: ExpectBytes, at: Position) -> None:
         wanted = step.expect_bytes
         address, size = self._region(wanted, at)
-        seen = ctypes.string_at(address, size)
-        other = next((index for index, byte in enumerate(seen) if byte != wanted.value), None)
-        if other is not None:
-            place = f"byte {wanted.offset + other} of '{wanted.buffer}'"
-            message = f"{place} is 0x{seen[other]:02x}, expected 0x{wanted.value:02x}"
+        seen = _bytes_at(address, size)
+        others = (seen != wanted.value).nonzero()[0]
+        if others.size:
+            first = int(others[0])
+            place = f"byte {wanted.offset + first} of '{wanted.buffer}'"
+            message = (
+                f"{place} is 0x{seen[first]:02x}, expected 0x{wanted.value:02x}; "
+                f"{others.size} of {size} bytes differ"
+            )
             self._program.fail(at, "expect_bytes", message)
 
     def _call(self, step: CallStep, at: Position, site: str) -> Action:
@@ -360,3 +368,11 @@ def _allocated(program: Program, name: str, size: object) -> None:
 def _freed(program: Program, address: object) -> None:
     for name in [name for name, (start, _) in program.memory.items() if start == address]:
         del program.memory[name]
+
+
+def _bytes_at(address: int, size: int) -> NDArray[uint8]:
+    """Return a view of *size* bytes of this process's memory, which the caller has made sure of."""
+    # Imported here: only scenarios that look into memory pay for numpy.
+    from numpy.ctypeslib import as_array
+
+    return as_array((ctypes.c_ubyte * size).from_address(address))

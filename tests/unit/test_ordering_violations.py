@@ -197,6 +197,19 @@ BROKEN: list[tuple[str, str, list[Record]]] = [
         [*CALLBACK, *ran_function(0, 1, until=5), ran(5, 1, "callback", "post", start=0)],
     ),
     (
+        "O3",
+        (
+            "blocking callback 'post' (task 1 of s1) was released at 5ns, but s1 had not gone on when its"
+            " tasks were dropped at 9ns"
+        ),
+        [
+            *CALLBACK,
+            *ran_function(0, 1, until=5),
+            released(5, 1),
+            TaskDropped(9, S, 1, "callback", "post", "end"),
+        ],
+    ),
+    (
         "O4",
         "callback-no-block 'post' (task 1 of s1) posted its report at 2ns but left its stream at 7ns",
         [submitted(1, "callback-no-block", "post"), posted(2, 1, block=False), ran(7, 1, "callback", "post")],

@@ -206,7 +206,7 @@ def test_bytes_travel_through_the_device():
         "    - expect_bytes: {buffer: own, value: 0x12, offset: 60}\n"
     )
     assert failures(run(main, head="buffers: {own: {size: 64}}\n")) == [
-        "byte 60 of 'own' is 0x11, expected 0x12"
+        "byte 60 of 'own' is 0x11, expected 0x12; 4 of 4 bytes differ"
     ]
 
 
