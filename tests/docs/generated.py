@@ -72,7 +72,7 @@ def summary() -> str:
     if result.trace is None:
         msg = "the scenario ran without a trace"
         raise ValueError(msg)
-    return "\n".join(summary_lines(summarise(result.trace, until=result.simulated_ns, images_per_unit=1)))
+    return "\n".join(summary_lines(summarise(result.trace, images_per_unit=result.images_per_run)))
 
 
 def readme(text: str) -> str:

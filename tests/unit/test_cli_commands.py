@@ -69,6 +69,10 @@ def test_every_check_of_every_row_is_found_by_its_code():
         assert entry in told[check.code]["returned_by"]
 
 
+def test_codes_that_come_from_the_operation_itself_name_it_too():
+    assert "acl.rt.process_report" in printed("explain", "507012")
+
+
 @pytest.mark.parametrize(
     ("text", "hint"),
     [

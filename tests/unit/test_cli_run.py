@@ -107,6 +107,7 @@ def test_a_deadlock_ends_with_3_and_the_chain_on_stderr():
     assert result.exit_code == 3
     assert "  1. main waits in synchronize_stream on stream s without a timeout" in result.stderr
     assert "reporter has ended" in result.stderr
+    assert "failed:" not in result.stderr, "the chain says it better"
     assert "main waits" not in result.stdout
     assert last_line(result).endswith("replay: aclsim run dead.yaml")
 
@@ -126,6 +127,12 @@ def test_a_run_that_only_polls_is_inconclusive_after_its_time_limit():
     result = aclsim("polls.yaml", "--time-limit", "10s")
     assert result.exit_code == 4
     assert last_line(result).endswith("replay: aclsim run polls.yaml --time-limit 10s")
+
+
+def test_a_time_limit_of_the_command_line_beats_the_budget_of_the_file():
+    Path("short.yaml").write_text(f"{ONLY_POLLS}budget: 10s\n", "utf-8")
+    assert aclsim("short.yaml").exit_code == 4
+    assert aclsim("short.yaml", "--time-limit", "1h").exit_code == 0
 
 
 def test_of_several_scenarios_each_is_reported_and_the_worst_code_wins():
@@ -206,6 +213,13 @@ def test_a_recorded_run_is_replayed_from_its_choices():
     again = report_of(aclsim("good.yaml", "--replay", "c.json", "--json"))
     assert again["trace"] == recorded["trace"]
     assert "the run is the same as the recorded one" in again["notes"]
+
+
+def test_a_replay_of_a_changed_program_says_so():
+    aclsim("good.yaml", "--seed=5", "--choices", "c.json")
+    notes = report_of(aclsim("dead.yaml", "--replay", "c.json", "--json"))["notes"]
+    assert "the run is not the same as the recorded one" in notes
+    assert any("were not asked for: the program has changed" in note for note in notes)
 
 
 def test_a_replay_may_be_a_bare_list_of_numbers():

@@ -1,0 +1,172 @@
+"""`aclsim run`: run scenario files and judge them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from simulator.app.exits import ExitCode, worst
+from simulator.app.options import Duration, JsonCommand
+from simulator.app.terminal import closing, err, out
+from simulator.base.errors import UserError
+
+if TYPE_CHECKING:
+    from simulator.app.runner import Finished, RunOptions
+    from simulator.scenario.load import LoadedScenario
+
+_EPILOG = """\
+\b
+Examples:
+  aclsim run                                   the built-in example
+  aclsim run scenarios/*.yaml                  a whole course
+  aclsim run my.yaml --seed 7 --trace run.json another order, and a timeline for Perfetto
+  aclsim run my.yaml --json report.json        the report for a machine, too
+
+Durations have a unit (3us, 2.8ms, 1h) and are simulated time. The result goes to stdout; findings, the
+explanation of a deadlock and the last line, `aclsim: <result> …`, go to stderr."""
+
+
+@click.command(cls=JsonCommand, epilog=_EPILOG)
+@click.argument("scenarios", nargs=-1, metavar="[SCENARIO]…")
+@click.option(
+    "--seed", type=int, envvar="ACLSIM_SEED", help="Decide by this seed what the runtime leaves open."
+)
+@click.option("--soc", envvar="ACLSIM_SOC", help="SoC profile: a name such as Ascend310P, or a .toml file.")
+@click.option(
+    "--devices", "-d", type=click.IntRange(min=1), envvar="ACLSIM_DEVICES", help="How many devices."
+)
+@click.option("--costs", type=click.Choice(["profile", "null"]), help="Durations: of the SoC, or none.")
+@click.option(
+    "--backend",
+    type=click.Choice(["simulator", "ascend", "auto"]),
+    default="simulator",
+    envvar="ACLSIM_BACKEND",
+    show_default=True,
+    help="Where the program runs.",
+)
+@click.option("--trace", metavar="FILE", help="Write a timeline that Perfetto opens (Chrome JSON).")
+@click.option("--picture", metavar="FILE", help="Draw a small run (SVG).")
+@click.option("--choices", metavar="FILE", help="Write every decision of the run.")
+@click.option("--replay", metavar="FILE", help="Decide as a file that --choices wrote.")
+@click.option("--stall-after", type=Duration(), help="Without progress for so long, a run is stalled [1h].")
+@click.option("--stall-polls", type=click.IntRange(min=1), help="The same, counted in polls [200000].")
+@click.option(
+    "--time-limit", type=Duration(), help="After so long, a run that only polls is inconclusive [4h]."
+)
+@click.option("--json", "json_file", metavar="[FILE.json]", help="Report as JSON, on stdout or into a file.")
+@click.option("--summary", is_flag=True, help="Add throughput, utilisation and callback delays.")
+@click.option("--quiet", "-q", is_flag=True, help="Only what went wrong, and the last line.")
+@click.option("--verbose", "-v", is_flag=True, help="The whole table for every scenario, with the summary.")
+def command(  # noqa: PLR0913 - one parameter per option
+    scenarios: tuple[str, ...],
+    *,
+    seed: int | None,
+    soc: str | None,
+    devices: int | None,
+    costs: Literal["null", "profile"] | None,
+    backend: str,
+    trace: str | None,
+    picture: str | None,
+    choices: str | None,
+    replay: str | None,
+    stall_after: int | None,
+    stall_polls: int | None,
+    time_limit: int | None,
+    json_file: str | None,
+    summary: bool,
+    quiet: bool,
+    verbose: bool,
+) -> ExitCode:
+    """Run scenario files, check what they expect and the ordering guarantees, and explain what hangs.
+
+    Without SCENARIO, the built-in example runs.
+    """
+    from simulator.app.files import check_targets
+    from simulator.app.runner import RunOptions, choose_backend, load_all
+
+    if len(scenarios) > 1 and (trace or picture or choices or replay):
+        raise click.UsageError(
+            "--trace, --picture, --choices and --replay are about one scenario; name only one"
+        )
+    if quiet and verbose:
+        raise click.UsageError("--quiet and --verbose exclude each other")
+    targets = [("--trace", trace), ("--picture", picture), ("--choices", choices), ("--json", json_file)]
+    check_targets(targets, [*scenarios, *([replay] if replay else [])])
+    options = RunOptions(
+        seed=seed, soc=soc, devices=devices, costs=costs, stall_after=stall_after, stall_polls=stall_polls,
+        time_limit=time_limit, replay=replay, choices=choices, trace=trace, picture=picture,
+    )  # fmt: skip
+    options.check()
+    note = choose_backend(backend)
+    if note is not None:
+        err(note)
+    loaded = load_all(scenarios)
+    style = _Style(
+        quiet=quiet, verbose=verbose, summary=summary or verbose, many=len(loaded) > 1, table=json_file != "-"
+    )
+    return _run_all(loaded, scenarios, options, style, json_file)
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """How much is said; `table` is False when stdout belongs to the JSON report."""
+
+    quiet: bool
+    verbose: bool
+    summary: bool
+    many: bool
+    table: bool
+
+    def show(self, done: Finished) -> None:
+        """Report one run as soon as it is over."""
+        from simulator.app.report import show_remarks, show_result, show_result_line
+
+        fine = done.exit_code is ExitCode.PASSED
+        if self.table and not self.quiet:
+            if fine and self.many and not self.verbose:
+                show_result_line(done)
+            else:
+                show_result(done, summary=self.summary)
+        if not (fine and self.quiet):
+            show_remarks(done)
+
+
+def _run_all(
+    loaded: list[LoadedScenario],
+    scenarios: tuple[str, ...],
+    options: RunOptions,
+    style: _Style,
+    json_file: str | None,
+) -> ExitCode:
+    from simulator.app.cli import report_bug
+    from simulator.app.files import marked, write_whole
+    from simulator.app.progress import shown_progress
+    from simulator.app.report import closing_text
+    from simulator.app.report_json import report_head, scenario_json
+    from simulator.app.runner import run_one
+
+    finished: list[Finished] = []
+    reports: list[object] = []
+    for scenario, file in zip(loaded, scenarios or (None,), strict=True):
+        try:
+            with shown_progress(scenario.scenario.title, wanted=not style.quiet):
+                done = run_one(scenario, options, file=file)
+        except UserError as error:
+            raise UserError(f"{scenario.file}: {error}") from None
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is ours and is told with its replay
+            return report_bug(error, options.command(file))
+        style.show(done)
+        if json_file is not None:
+            reports.append(scenario_json(done))
+        finished.append(done.without_trace())
+    code = worst(done.exit_code for done in finished)
+    if json_file is not None:
+        text = marked(report_head(finished, code), rows=reports, rows_key="scenarios")
+        if json_file == "-":
+            out(text.rstrip())
+        else:
+            write_whole("--json", json_file, text)
+    closing(*closing_text(finished, code))
+    return code

@@ -1,0 +1,203 @@
+"""From options to runs: loads scenarios, runs them, and knows the command that runs them again."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib import resources
+from pathlib import Path
+from typing import Final, Literal
+
+from acl_api.session import MOST_DEVICES, check_backend
+from acl_api.table import BY_OP
+from simulator.app.exits import ExitCode
+from simulator.app.files import marked, read_choices, write_whole
+from simulator.base.errors import UserError
+from simulator.base.profile import load_profile
+from simulator.base.units import format_duration
+from simulator.engine.choice import Chooser, First, Recorder, Replay, Seeded
+from simulator.engine.hosts.stall import StallLimits
+from simulator.export.chrome import write_chrome
+from simulator.export.picture import timeline_svg, write_picture
+from simulator.scenario.interpret import run_scenario
+from simulator.scenario.load import LoadedScenario, load_scenario, parse_scenario
+from simulator.scenario.result import ScenarioResult, Verdict
+
+EXAMPLE: Final = "blocking_callback.yaml"
+EXIT_OF: Final = {
+    Verdict.PASSED: ExitCode.PASSED,
+    Verdict.FAILED: ExitCode.FAILED,
+    Verdict.DEADLOCK: ExitCode.DEADLOCK,
+    Verdict.STALLED: ExitCode.DEADLOCK,
+    Verdict.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
+}
+Costs = Literal["null", "profile"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What the command line says about a run; None leaves it to the file, and then to the default.
+
+    `stall_after` and `time_limit` are simulated ns; `replay` and `choices` are files.
+    """
+
+    seed: int | None = None
+    soc: str | None = None
+    devices: int | None = None
+    costs: Costs | None = None
+    stall_after: int | None = None
+    stall_polls: int | None = None
+    time_limit: int | None = None
+    replay: str | None = None
+    choices: str | None = None
+    trace: str | None = None
+    picture: str | None = None
+
+    def stall(self, budget: int | None) -> StallLimits:
+        """Return the bounds of a run whose file sets the time budget *budget*."""
+        asked = {"after": self.stall_after, "polls": self.stall_polls, "budget": self.time_limit or budget}
+        return replace(StallLimits(), **{name: value for name, value in asked.items() if value is not None})
+
+    def check(self) -> None:
+        """Raise `UserError` for a SoC or number of devices that there is not."""
+        if self.soc is not None:
+            load_profile(self.soc)
+        if self.devices is not None and self.devices > MOST_DEVICES:
+            raise UserError(f"--devices {self.devices}: a machine has 1 to {MOST_DEVICES} devices")
+
+    def command(self, file: str | None) -> str:
+        """Return the command that runs *file* (None: the built-in example) again in the same way."""
+        words = ["aclsim", "run"]
+        if file is not None:
+            words.append(file)
+        given: dict[str, object] = {
+            "--seed": None if self.replay else self.seed,
+            "--replay": self.replay,
+            "--soc": self.soc,
+            "--devices": self.devices,
+            "--costs": self.costs,
+            "--stall-after": self.stall_after and format_duration(self.stall_after),
+            "--stall-polls": self.stall_polls,
+            "--time-limit": self.time_limit and format_duration(self.time_limit),
+        }
+        for option, value in given.items():
+            if value is not None:
+                words += [option, str(value)]
+        return shlex.join(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """One scenario that was run: what it was, what came out, and the command that repeats it."""
+
+    loaded: LoadedScenario
+    result: ScenarioResult
+    replay: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The exit code it asks for."""
+        return EXIT_OF[self.result.verdict]
+
+    def without_trace(self) -> Finished:
+        """Return the same without its records, which are most of its memory."""
+        return replace(self, result=replace(self.result, trace=None))
+
+
+def load_all(files: Sequence[str]) -> list[LoadedScenario]:
+    """Load every file, or the built-in example when there is none.
+
+    Raises `UserError` with the mistakes of all files, so that one round of mending is enough.
+    """
+    if not files:
+        return [_example()]
+    loaded, mistakes = [], []
+    for file in files:
+        try:
+            loaded.append(load_scenario(file))
+        except UserError as error:
+            mistakes.append(str(error))
+    if mistakes:
+        raise UserError("\n".join(mistakes))
+    return loaded
+
+
+def _example() -> LoadedScenario:
+    text = (resources.files("simulator.scenario") / "examples" / EXAMPLE).read_text("utf-8")
+    return parse_scenario(text, f"built-in/{EXAMPLE}")
+
+
+def choose_backend(name: str) -> str | None:
+    """Return what to tell the user about the choice of backend; `UserError` when it cannot be used."""
+    check_backend(name)
+    if name == "auto":
+        return "backend auto: took the simulator (this version has no native backend)"
+    return None
+
+
+def run_one(loaded: LoadedScenario, options: RunOptions, *, file: str | None) -> Finished:
+    """Run *loaded* and write the files that *options* ask for; *file* is what the user called it.
+
+    Raises `UserError` for a SoC or number of devices that there is not, and for files that cannot be used.
+    """
+    chooser, recorded_hash = _chooser(options, loaded.scenario.seed)
+    result = run_scenario(
+        loaded,
+        seed=options.seed,
+        soc=options.soc,
+        devices=options.devices,
+        chooser=chooser,
+        costs=options.costs,
+        stall=options.stall(loaded.scenario.budget),
+    )
+    notes = list(_about_replay(chooser, result, recorded_hash))
+    if options.trace is not None and result.trace is not None:
+        names = {op: row.c_name for op, row in BY_OP.items()}
+        count = write_chrome(options.trace, result.trace, profile_name=result.soc, names=names)
+        notes.append(f"{count:,} events written to {options.trace}; open it at https://ui.perfetto.dev")
+    if options.picture is not None and result.trace is not None:
+        svg = timeline_svg(result.trace, title=result.title, until=result.simulated_ns)
+        write_picture(Path(options.picture), svg)
+        notes.append(f"picture written to {options.picture}")
+    if options.choices is not None:
+        write_whole("--choices", options.choices, _choices_text(result))
+        notes.append(f"{len(result.choices):,} choices written to {options.choices}; replay with --replay")
+    return Finished(loaded, result, options.command(file), tuple(notes))
+
+
+def _chooser(options: RunOptions, file_seed: int | None) -> tuple[Chooser | None, str | None]:
+    """Return who decides (None: as the scenario says), and the trace hash that a replay should reach."""
+    if options.replay is not None:
+        choices, digest = read_choices(options.replay)
+        return Recorder(Replay(choices)), digest
+    seed = file_seed if options.seed is None else options.seed
+    if options.choices is not None:
+        # The friendly order is recorded only when somebody wants to see it.
+        return Recorder(First() if seed is None else Seeded(seed)), None
+    return None, None
+
+
+def _about_replay(
+    chooser: Chooser | None, result: ScenarioResult, recorded_hash: str | None
+) -> Sequence[str]:
+    if not (isinstance(chooser, Recorder) and isinstance(chooser.inner, Replay)):
+        return ()
+    left = chooser.inner.left
+    notes = [f"{left:,} of the recorded choices were not asked for: the program has changed"] if left else []
+    if recorded_hash is not None:
+        same = recorded_hash == result.trace_hash
+        notes.append(f"the run is {'the same as' if same else 'not the same as'} the recorded one")
+    return notes
+
+
+def _choices_text(result: ScenarioResult) -> str:
+    about: dict[str, object] = {
+        "scenario": result.file,
+        "soc": result.soc,
+        "devices": result.devices,
+        "seed": result.seed,
+        "trace_hash": result.trace_hash,
+    }
+    return marked(about, rows=result.choices, rows_key="choices")
