@@ -1,8 +1,8 @@
 """What a wrong argument does: CPython's format units, as the vendor's binding uses them.
 
-`k` and `K` take only int and wrap modulo 2**64; `I` takes anything with __index__ and wraps modulo 2**32; `i` takes
-the same and refuses what does not fit; `s` takes str without NUL. Whatever the fault, the text is
-"<function> args parse failed", because the binding overwrites CPython's own.
+`k` and `K` take only int and wrap modulo 2**64; `I` takes anything with __index__ and wraps modulo 2**32; `i`
+takes the same and refuses what does not fit; `s` takes str that UTF-8 can hold, without NUL. The text is
+always "<function> args parse failed": the binding overwrites CPython's own.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from enum import Enum
-from typing import TYPE_CHECKING, Final, SupportsIndex
+from typing import TYPE_CHECKING, Final, SupportsIndex, cast
 
 from acl_api.table.row import Ref
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _MASK64: Final = (1 << 64) - 1
 _MASK32: Final = (1 << 32) - 1
 _INT32: Final = range(-(1 << 31), 1 << 31)
+
+_LARGEST: Final = {"k": _MASK64, "K": _MASK64, "I": _MASK32, "i": _INT32[-1]}
 
 Parse = Callable[[tuple[object, ...]], list[object]]
 Convert = Callable[[object], object]
@@ -32,13 +34,13 @@ class Flavour(Enum):
     C = "C"
 
 
-class _Refused(Exception):
+class _UnitError(Exception):
     """An argument does not fit its unit."""
 
 
 def _unsigned64(value: object) -> object:
     if not isinstance(value, int):
-        raise _Refused
+        raise _UnitError
     return value & _MASK64
 
 
@@ -49,23 +51,32 @@ def _unsigned32(value: object) -> object:
 def _signed32(value: object) -> object:
     number = _index(value)
     if number not in _INT32:
-        raise _Refused
+        raise _UnitError
     return number
 
 
 def _index(value: object) -> int:
-    if not isinstance(value, SupportsIndex):
-        raise _Refused
-    return operator.index(value)
+    try:
+        # int() on top: operator.index hands a bool or an enum member back as it is.
+        return int(operator.index(cast("SupportsIndex", value)))
+    except Exception:  # noqa: BLE001 - whatever __index__ raises, the binding puts its own text in its place
+        raise _UnitError from None
 
 
 def _text(value: object) -> object:
     if not isinstance(value, str) or "\0" in value:
-        raise _Refused
+        raise _UnitError
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # lone surrogates
+        raise _UnitError from None
     return value
 
 
-def _anything(value: object) -> object:
+def _function(value: object) -> object:
+    if not callable(value):
+        msg = "parameter must be callable"
+        raise TypeError(msg)
     return value
 
 
@@ -75,21 +86,22 @@ _UNITS: Final[dict[str, Convert]] = {
     "I": _unsigned32,
     "i": _signed32,
     "s": _text,
-    "O": _anything,
+    "O": _function,
 }
 
 
-def _null_or(convert: Convert) -> Convert:
-    return lambda value: 0 if value is None else convert(value)
+def _null_or(convert: Convert, null: object) -> Convert:
+    return lambda value: null if value is None else convert(value)
 
 
-def _converter(param: Param, flavour: Flavour) -> Convert | None:
-    """Return the converter of a parameter; None when every object passes unchanged."""
-    if param.unit == "O":
-        return None
+def _converter(param: Param, flavour: Flavour) -> Convert:
+    """Return the converter of a parameter; in C None is the null pointer, also for a text."""
     convert = _UNITS[param.unit]
-    is_pointer = param.unit == "k" and param.refers is not Ref.NOTHING
-    return _null_or(convert) if flavour is Flavour.C and is_pointer else convert
+    if flavour is Flavour.C and param.unit in "sO":
+        return _null_or(convert, None)
+    if flavour is Flavour.C and param.unit == "k" and param.refers is not Ref.NOTHING:
+        return _null_or(convert, 0)
+    return convert
 
 
 def parser(row: Row, flavour: Flavour) -> Parse:
@@ -99,31 +111,40 @@ def parser(row: Row, flavour: Flavour) -> Parse:
     """
     if not row.params:
         return lambda _args: []
-    converters = tuple(
-        (at, convert) for at, param in enumerate(row.params) if (convert := _converter(param, flavour))
+    numbers = tuple(
+        (at, convert, _LARGEST[row.params[at].unit]) for at, convert in _converters(row, flavour, "kKIi")
     )
-    functions = tuple(at for at, param in enumerate(row.params) if param.refers is Ref.FUNCTION)
+    # The binding asks whether a function can be called only after all units have been converted.
+    rest = _converters(row, flavour, "s") + _converters(row, flavour, "O")
     most, fewest = len(row.params), sum(not param.optional for param in row.params)
-    failed = f"{row.name} args parse failed"
-    null_allowed = flavour is Flavour.C
+    failed = f"{row.c_name if flavour is Flavour.C else row.name} args parse failed"
 
     def parse(args: tuple[object, ...]) -> list[object]:
         values = list(args)
-        if not fewest <= len(values) <= most:
+        given = len(values)
+        if not fewest <= given <= most:
             raise TypeError(failed)
         try:
-            for at, convert in converters:
-                # Exact ints in range are by far the most common arguments of all units.
-                if at < len(values) and not (values[at].__class__ is int and 0 <= values[at] <= 0x7FFF_FFFF):  # type: ignore[operator]
+            for at, convert, largest in numbers:
+                # Exact ints that fit are by far the most common arguments, and stay what they are.
+                if at < given and not (values[at].__class__ is int and 0 <= values[at] <= largest):  # type: ignore[operator]
                     values[at] = convert(values[at])
-        except _Refused:
+            for at, convert in rest:
+                if at < given:
+                    values[at] = convert(values[at])
+        except _UnitError:
             raise TypeError(failed) from None
-        for at in functions:
-            if not callable(values[at]) and not (null_allowed and values[at] is None):
-                msg = "parameter must be callable"
-                raise TypeError(msg)
-        while len(values) < most:
-            values.append(None)
+        if given < most:
+            values.extend([None] * (most - given))
         return values
 
     return parse
+
+
+def _converters(row: Row, flavour: Flavour, units: str) -> tuple[tuple[int, Convert], ...]:
+    """Return the place and converter of each parameter with one of *units*; plain objects need none."""
+    return tuple(
+        (at, _converter(param, flavour))
+        for at, param in enumerate(row.params)
+        if param.unit in units and not (param.unit == "O" and param.refers is not Ref.FUNCTION)
+    )

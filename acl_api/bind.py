@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from acl_api.arguments import Flavour
-from acl_api.session import perform
+from acl_api.session import current
 from acl_api.table import ROWS
 from acl_api.table.row import Row
 
@@ -13,14 +13,22 @@ Function = Callable[..., object]
 
 
 def public(row: Row, flavour: Flavour = Flavour.PYTHON) -> Function:
-    """Return the function of the surface for *row*; it takes positional arguments only, as the binding does."""
-    key = (row.name, flavour)
+    """Return the function of the surface for *row*; as the binding's, it takes positional arguments only."""
+    name = row.c_name if flavour is Flavour.C else row.op
+    module = "acl_api.c" if flavour is Flavour.C else row.family.replace("acl", "acl_api", 1)
+    full = row.c_name if flavour is Flavour.C else row.name
 
-    def function(*args: object) -> object:
-        return perform(key, args)
+    def function(*args: object, **keywords: object) -> object:
+        if keywords:
+            # CPython's own text for a builtin that takes positional arguments only.
+            raise TypeError(f"{full}() takes no keyword arguments")
+        return current.calls[full](args)
 
-    function.__name__ = row.c_name if flavour is Flavour.C else row.op
-    function.__qualname__ = function.__name__
+    # A code object of its own: tracebacks then show the name, and the interpreter, which adapts code to what it sees
+    # running there, adapts it to one function instead of to none.
+    function.__code__ = function.__code__.replace(co_name=name, co_qualname=name)
+    function.__name__ = function.__qualname__ = name
+    function.__module__ = module
     function.__doc__ = describe(row)
     return function
 

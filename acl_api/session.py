@@ -40,7 +40,8 @@ DEFAULT_DEVICES: Final = 8
 MOST_DEVICES: Final = 64
 BACKENDS: Final = ("simulator", "ascend", "auto")
 
-Key = tuple[str, Flavour]
+# A function's full name, "acl.rt.malloc" or "aclrtMalloc": a str keeps its hash, which every call of the API needs.
+Key = str
 
 
 class _Calls(dict[Key, "Call"]):
@@ -51,8 +52,12 @@ class _Calls(dict[Key, "Call"]):
         self._backend = backend
 
     def __missing__(self, key: Key) -> Call:
-        name, flavour = key
-        call = self[key] = self._backend.bind(ROWS[name], flavour)
+        row = ROWS.get(key)
+        flavour = Flavour.PYTHON
+        if row is None or row.family == "c":
+            row = next(row for row in ROWS.values() if row.c_name == key)
+            flavour = Flavour.C
+        call = self[key] = self._backend.bind(row, flavour)
         return call
 
 
@@ -61,7 +66,7 @@ class _OpensDefault(dict[Key, "Call"]):
 
     def __missing__(self, key: Key) -> Call:
         use_backend(os.environ.get("ACLSIM_BACKEND", "simulator"))
-        return _current.calls[key]
+        return current.calls[key]
 
 
 class _Current:
@@ -74,12 +79,7 @@ class _Current:
         self.session: Session | None = None
 
 
-_current: Final = _Current()
-
-
-def perform(key: Key, args: tuple[object, ...]) -> object:
-    """Execute one function of the surface on the current backend."""
-    return _current.calls[key](args)
+current: Final = _Current()
 
 
 class Session:
@@ -120,6 +120,7 @@ class Session:
         )
         self.stuck: Snapshot | None = None
         self.host.on_stuck = self._take_snapshot
+        self.host.error_of = self._error_of
         self.backend = SimulatedBackend(self.runtime, self._error_of)
         self._calls = _Calls(self.backend)
         self._before: tuple[dict[Key, Call], Session | None] | None = None
@@ -129,8 +130,8 @@ class Session:
         return f"<session {self.profile.key} with {len(self.runtime.devices)} devices at {self.kernel.now} ns>"
 
     def __enter__(self) -> Session:
-        self._before = (_current.calls, _current.session)
-        _current.calls, _current.session = self._calls, self
+        self._before = (current.calls, current.session)
+        current.calls, current.session = self._calls, self
         return self
 
     def __exit__(
@@ -138,7 +139,7 @@ class Session:
     ) -> None:
         self.close()
         if self._before is not None:
-            _current.calls, _current.session = self._before
+            current.calls, current.session = self._before
 
     def declare_model(self, spec: ModelSpec) -> None:
         """Make `acl.mdl.load_from_file` find a model under `<name>.om` in any folder."""
@@ -177,7 +178,7 @@ def _costs(name: str, profile: SocProfile) -> Costs:
 
 def current_session() -> Session | None:
     """Return the session that calls go to now; None before the first call."""
-    return _current.session
+    return current.session
 
 
 def use_backend(name: str) -> None:
@@ -190,9 +191,9 @@ def use_backend(name: str) -> None:
     session = Session(
         soc=os.environ.get("ACLSIM_SOC", DEFAULT_SOC), devices=_devices_from_environment(), trace=True
     )
-    if _current.session is not None:
-        _current.session.close()
-    _current.calls, _current.session = session._calls, session  # noqa: SLF001 - the global is this module's own
+    if current.session is not None:
+        current.session.close()
+    current.calls, current.session = session._calls, session  # noqa: SLF001 - the global is this module's own
 
 
 def check_backend(name: str) -> None:

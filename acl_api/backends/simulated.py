@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from acl_api.arguments import Flavour, parser
+from acl_api.backends.shortcuts import ASK, shortcut_of
 from acl_api.table.row import MISSING, Ref
 from simulator.base.errors import Fault, InternalError
-from simulator.base.trace import Called
+from simulator.base.trace import CALLED
 from simulator.core.operations.reports import Batch, run_batch
 from simulator.engine.hosts.scheduler import Stuck
 from simulator.engine.wait import Wait
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from simulator.core.runtime import Caller, Runtime
 
 _RUNTIME_LAYER = 107000
+# No code yet: all checks passed, or the call has not come to its end.
+_PASSED = -1
 _NAMED = (Ref.STREAM, Ref.EVENT, Ref.CONTEXT)
 # One compiled check: does it look its value up, what to call, which value (None: several), which code.
 _Step = tuple[bool, Callable[["Caller", object], object], int | None, tuple[int, ...], int]
@@ -39,50 +42,49 @@ class SimulatedBackend:
     def bind(self, row: Row, flavour: Flavour) -> Call:
         """Compile *row* into one function: parse, check in order, run, wait, shape the result."""
         rt, on_stuck = self._rt, self._on_stuck
-        host, kernel, trace = rt.host, rt.kernel, rt.trace
-        parse, steps, run = parser(row, flavour), _compile(row), row.run
-        shape = _shape(row)
+        host, kernel = rt.host, rt.kernel
+        parse, check, run = parser(row, flavour), _checker(row), row.run
+        shape = _shape(row) if row.outs else None
+        # A shortcut has no choice point, so it is for runs in which nobody chooses.
         quiet = kernel.chooser.friendly
+        shortcut = shortcut_of(row) if quiet else None
+        record = _recorder(rt, row)
         op = row.op
 
         def call(args: tuple[object, ...]) -> object:
             thread = host.current()
-            me = cast("Caller", thread.runtime) if thread.runtime is not None else rt.caller()
-            values = parse(args)
+            me: Caller = thread.runtime or rt.caller()  # type: ignore[assignment]  # nobody else fills the slot
+            result = ASK if shortcut is None else shortcut(me, args)
+            if result is None and record is None:
+                return 0  # queued, and nobody wants to know
+            values = parse(args) if result is ASK else list(args)
             if not quiet:
                 host.point(op)
             began = kernel.now
-            code = -1
-            result: object = None
+            code = _PASSED
             try:
-                for is_lookup, test, at, several, failing in steps:
-                    value = values[at] if at is not None else tuple([values[i] for i in several])
-                    found = test(me, value)
-                    if is_lookup:
-                        if found is MISSING:
-                            code = failing
-                            break
-                        values[cast("int", at)] = found
-                    elif found:
-                        code = failing
-                        break
-                if code == -1:
-                    result = _settle(rt, me, run(rt, me, *values))
-                    code = 0
-                    if result.__class__ is not tuple and result is not None:
-                        code = rt.code_of(cast("Fault | int", result))
+                answer = check(me, values) if result is ASK else _PASSED
+                if answer == _PASSED:
+                    if result is ASK:
+                        result = run(rt, me, *values)
+                    result = _settle(rt, me, result)
+                    given = result is None or result.__class__ is tuple
+                    answer = 0 if given else rt.code_of(cast("Fault | int", result))
+                code = answer
             except Stuck as stuck:
                 raise on_stuck(stuck) from None
             except SystemError:
                 code = 0
                 raise
             finally:
-                if trace is not None and code != -1:
-                    trace.append(_called(rt, row, me, began, code, values, result))
+                if record is not None and code != _PASSED:
+                    record(me, began, code, values, result)
             if code >= _RUNTIME_LAYER:
                 me.last_error = code
-            return shape(code, result)
+            return code if shape is None else shape(code, result)
 
+        # As in `bind`: code of its own, for tracebacks and for the interpreter's adaptation.
+        call.__code__ = call.__code__.replace(co_name=op)
         return call
 
 
@@ -98,9 +100,27 @@ def _settle(rt: Runtime, me: Caller, result: object) -> object:
             return result
 
 
-def _compile(row: Row) -> tuple[_Step, ...]:
+def _checker(row: Row) -> Callable[[Caller, list[object]], int]:
+    """Return the function that makes the row's checks in order, replacing handles by their objects.
+
+    It returns the code of the first check that fails, `_PASSED` when none does.
+    """
     index = {param.name: at for at, param in enumerate(row.params)}
-    return tuple(_compile_check(row, check, index) for check in row.checks)
+    steps = tuple(_compile_check(row, check, index) for check in row.checks)
+
+    def check(me: Caller, values: list[object]) -> int:
+        for is_lookup, test, at, several, failing in steps:
+            value = values[at] if at is not None else tuple([values[i] for i in several])
+            found = test(me, value)
+            if is_lookup:
+                if found is MISSING:
+                    return failing
+                values[cast("int", at)] = found
+            elif found:
+                return failing
+        return _PASSED
+
+    return check
 
 
 def _compile_check(row: Row, check: Check, index: dict[str, int]) -> _Step:
@@ -118,21 +138,29 @@ def _shape(row: Row) -> Callable[[int, object], object]:
     failed = row.failed
     if row.bare:
         return lambda code, result: failed[0] if code else cast("tuple[object, ...]", result)[0]
-    if row.outs:
-        return lambda code, result: (*failed, code) if code else (*cast("tuple[object, ...]", result), 0)
-    return lambda code, _result: code
+    return lambda code, result: (*failed, code) if code else (*cast("tuple[object, ...]", result), 0)
 
 
-def _called(  # noqa: PLR0913 - the fields of one record
-    rt: Runtime, row: Row, me: Caller, began: int, code: int, values: list[object], result: object
-) -> Called:
-    about = next((values[at] for at, param in enumerate(row.params) if param.refers in _NAMED), None)
-    on = getattr(about, "label", None)
-    value = None
-    if row.outs and result.__class__ is tuple:
-        value = _value_name(rt, cast("tuple[object, ...]", result)[0])
-    thread = me.thread
-    return Called(rt.kernel.now, thread.name, row.op, began, code, on, value, thread.site)
+def _recorder(rt: Runtime, row: Row) -> Callable[[Caller, int, int, list[object], object], None] | None:
+    """Return what writes the record of a call of *row*; None without a trace."""
+    if rt.trace is None:
+        return None
+    write, kernel, op, has_outputs = rt.trace.append_raw, rt.kernel, row.op, bool(row.outs)
+    live = rt.handles.live
+    about = next((at for at, param in enumerate(row.params) if param.refers in _NAMED), None)
+
+    def record(me: Caller, began: int, code: int, values: list[object], result: object) -> None:
+        thing = None if about is None else values[about]
+        if type(thing) is int:  # not looked up: a shortcut did it, or an earlier check failed
+            thing = live.get(thing)
+        on = getattr(thing, "label", None)
+        value = None
+        if has_outputs and result.__class__ is tuple:
+            value = _value_name(rt, cast("tuple[object, ...]", result)[0])
+        thread = me.thread
+        write((CALLED, kernel.now, thread.name, op, began, code, on, value, thread.site))
+
+    return record
 
 
 def _value_name(rt: Runtime, value: object) -> str:

@@ -45,7 +45,7 @@ def _not_subscribed(me: Caller, _value: object) -> bool:
     if me.thread.ident in me.rt.reports.by_ident:
         return False
     # Rule c2: at once and without a log, so a polling loop spins until somebody subscribes it.
-    me.rt.host.spin()
+    me.rt.host.spin("process_report")
     return True
 
 

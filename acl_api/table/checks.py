@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from acl_api import codes
-from acl_api.table.row import MISSING, Check, Lookup
+from acl_api.table.row import MISSING, Check
 from simulator.core.contexts import Context
 from simulator.core.devices import Device
 from simulator.core.events import Event
@@ -18,7 +18,7 @@ _INT32 = 1 << 31
 
 
 def live_handle(name: str, kind: type[object], *, rule: str = "0.3") -> Check:
-    """Replace a handle by its object; NULL passes as None; stale, forged or foreign gives 107017 (rule 0.3)."""
+    """Replace a handle by its object; NULL passes as None; a stale, forged or foreign one gives 107017."""
 
     def lookup(me: Caller, value: object) -> object:
         if value == 0:
@@ -51,8 +51,6 @@ def live_stream(rule: str = "0.3") -> Check:
 def live_event(name: str = "event", rule: str = "0.3") -> Check:
     """Replace an event handle by its object."""
     return live_handle(name, Event, rule=rule)
-
-
 
 
 def not_null(name: str, code: int = codes.ACL_ERROR_INVALID_PARAM, rule: str = "0.2") -> Check:
@@ -124,14 +122,21 @@ def device_in_range(name: str = "device_id", rule: str = "g5") -> Check:
     return Check(rule, codes.ACL_ERROR_RT_INVALID_DEVICEID, says, (name,), lookup=lookup)
 
 
-def timeout_valid(rule: str) -> Check:
-    """Refuse timeouts below -1 and 0 with 107000 (rule e12)."""
+def timeout_not_below(rule: str) -> Check:
+    """Refuse timeouts below -1 with 107000, in the ACL layer and so before the handles (rule e12)."""
     return Check(
         rule,
         codes.ACL_ERROR_RT_PARAM_INVALID,
-        "timeout is neither -1 nor positive",
+        "timeout is below -1",
         ("timeout",),
-        lambda _me, value: cast("int", value) < -1 or value == 0,
+        lambda _me, value: cast("int", value) < -1,
+    )
+
+
+def timeout_not_zero(rule: str) -> Check:
+    """Refuse the timeout 0 with 107000, in the runtime layer and so after the handles (rules 0.1, e12)."""
+    return Check(
+        rule, codes.ACL_ERROR_RT_PARAM_INVALID, "timeout is 0", ("timeout",), lambda _me, value: value == 0
     )
 
 
@@ -144,7 +149,7 @@ def as_int32(value: int) -> int:
 T = TypeVar("T")
 
 
-def sure(kind: type[T], value: object) -> T:
+def sure(kind: type[T], value: object) -> T:  # noqa: ARG001 - only its type is wanted
     """Narrow a checked value to the type its checks have established."""
     return cast("T", value)
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, cast
 from acl_api import codes
 from acl_api.table.checks import device_in_range, has_context, live_handle, not_null
 from acl_api.table.row import Check, Kind, Param, Ref, Row
+from simulator.base.errors import Fault
 from simulator.core.contexts import Context
 from simulator.core.operations import devices
 
 if TYPE_CHECKING:
     from simulator.core.runtime import Caller, Runtime
-    from simulator.core.streams import Stream
 
 _CONTEXT = (Param("context", "k", Ref.CONTEXT),)
 
@@ -28,7 +28,8 @@ def _set(_rt: Runtime, me: Caller, context: Context) -> None:
 
 
 def _default_stream(_rt: Runtime, me: Caller) -> object:
-    return (cast("Stream", cast("Context", me.context).default_stream).handle,)
+    stream = cast("Context", me.context).default_stream
+    return Fault.INTERNAL if stream is None else (stream.handle,)
 
 
 ROWS = (
@@ -91,6 +92,7 @@ ROWS = (
         checks=(has_context("g12"),),
         outs=("stream",),
         failed=(0,),
+        errors=(codes.ACL_ERROR_RT_INTERNAL_ERROR,),
         says="The handle of the current context's default stream.",
         source="pyACL rt",
     ),

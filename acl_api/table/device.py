@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from acl_api import codes
-from acl_api.table.checks import current_device, device_in_range, has_context, timeout_valid
+from acl_api.table.checks import (
+    current_device,
+    device_in_range,
+    has_context,
+    timeout_not_below,
+    timeout_not_zero,
+)
 from acl_api.table.row import Check, Kind, Param, Ref, Row
 from simulator.base.units import ms_to_ns
 from simulator.core.operations import devices, streams
@@ -24,9 +30,9 @@ def _synchronize(rt: Runtime, me: Caller, timeout: int = -1) -> object:
     return streams.synchronize_device(rt, me, cast("Context", me.context), budget)
 
 
-def _take_last_error(_rt: Runtime, me: Caller, _level: int) -> object:
+def _take_last_error(_rt: Runtime, me: Caller, _level: int) -> tuple[int]:
     code, me.last_error = me.last_error, 0
-    return code
+    return (code,)
 
 
 _LEVEL = Check(
@@ -124,10 +130,10 @@ ROWS = (
         "aclrtSynchronizeDeviceWithTimeout",
         _synchronize,
         params=(Param("timeout", "i", Ref.TIMEOUT_MS),),
-        checks=(timeout_valid("e12"), has_context("e15")),
+        checks=(timeout_not_below("e12"), timeout_not_zero("e12"), has_context("e15")),
         errors=(codes.ACL_ERROR_RT_STREAM_SYNC_TIMEOUT,),
         kind=Kind.BLOCKING,
-        says="The same on one budget of milliseconds for all streams; unlike the plain form it keeps the GIL.",
+        says="The same on one budget of milliseconds for all streams; keeps the GIL, unlike the plain form.",
         source="rules e12, e15",
     ),
     Row(
@@ -142,9 +148,13 @@ ROWS = (
     Row(
         "acl.rt.peek_at_last_error",
         "aclrtPeekAtLastError",
-        lambda _rt, me, _level: me.last_error,
+        lambda _rt, me, _level: (me.last_error,),
         params=(Param("level", "i"),),
         checks=(_LEVEL,),
+        # The code is the answer, not how the call went: it must not count as this call's failure.
+        outs=("ret",),
+        failed=(codes.ACL_ERROR_INVALID_PARAM,),
+        bare=True,
         says="The last code of the runtime layer in this thread.",
         source="rule i6",
     ),
@@ -154,6 +164,10 @@ ROWS = (
         _take_last_error,
         params=(Param("level", "i"),),
         checks=(_LEVEL,),
+        # The code is the answer, not how the call went: it must not count as this call's failure.
+        outs=("ret",),
+        failed=(codes.ACL_ERROR_INVALID_PARAM,),
+        bare=True,
         says="The same, and forget it.",
         source="rule i6 (that it resets is from its name)",
     ),

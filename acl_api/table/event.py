@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from acl_api import codes
-from acl_api.table.checks import has_context, live_event, live_stream, not_null, stream_here
+from acl_api.table.checks import (
+    has_context,
+    live_event,
+    live_stream,
+    not_null,
+    stream_here,
+    timeout_not_below,
+    timeout_not_zero,
+)
 from acl_api.table.row import Check, Kind, Param, Ref, Row, Run
 from simulator.base.units import ms_to_ns
 from simulator.core.events import Event, EventFlag, EventKind, ex_flags_valid, flags_stand_alone
@@ -28,7 +36,9 @@ def _handle(*names: str) -> tuple[Check, ...]:
     return (*(not_null(name) for name in names), *(live_event(name) for name in names))
 
 
-def _refuse(rule: str, says: str, refused: int = 0, *, new: bool = False, no_wait_task: bool = False) -> Check:
+def _refuse(
+    rule: str, says: str, refused: int = 0, *, new: bool = False, no_wait_task: bool = False
+) -> Check:
     """Answer 207000 for kinds of events a call does not serve."""
 
     def test(_me: Caller, value: object) -> bool:
@@ -61,7 +71,7 @@ def _reset(rt: Runtime, me: Caller, event: Event, stream: Stream) -> object:
     return events.reset_event(rt, me, event, stream)
 
 
-_SYNC_CHECKS = (*_handle(), _refuse("f11", "an external event", EventFlag.EXTERNAL))
+_SYNC_EXTERNAL = _refuse("f11", "an external event", EventFlag.EXTERNAL)
 _TIMES = (*_handle("start", "end"),)
 
 ROWS = (
@@ -209,7 +219,7 @@ ROWS = (
         "aclrtSynchronizeEvent",
         _synchronize,
         params=(_EVENT,),
-        checks=_SYNC_CHECKS,
+        checks=(*_handle(), _SYNC_EXTERNAL),
         kind=Kind.BLOCKING,
         keeps_gil=False,
         says="Wait for the latest record; an event never recorded is no wait.",
@@ -221,14 +231,10 @@ ROWS = (
         _synchronize,
         params=(_EVENT, Param("timeout", "i", Ref.TIMEOUT_MS)),
         checks=(
-            Check(
-                "f11",
-                codes.ACL_ERROR_RT_PARAM_INVALID,
-                "timeout is neither -1 nor positive",
-                ("timeout",),
-                lambda _me, value: cast("int", value) < -1 or value == 0,
-            ),
-            *_SYNC_CHECKS,
+            timeout_not_below("f11"),
+            *_handle(),
+            timeout_not_zero("f11"),
+            _SYNC_EXTERNAL,
         ),
         errors=(codes.ACL_ERROR_RT_EVENT_SYNC_TIMEOUT,),
         kind=Kind.BLOCKING,

@@ -55,20 +55,21 @@ _SAME = Check(
     ("dst", "src"),
     lambda _me, value: cast("tuple[int, int]", value)[0] == cast("tuple[int, int]", value)[1],
 )
-_ARGUMENTS = (_nothing_to_do("h4"), not_null("dst"), not_null("src"), _KIND, _too_long("h4", "dest_max"))
+# The ACL layer checks these; the stream's handle comes next, and only then the sizes (rules 0.1, 0.2).
+_ARGUMENTS = (_nothing_to_do("h4"), not_null("dst", rule="h4"), not_null("src", rule="h4"), _KIND)
 
 
-def _memcpy(rt: Runtime, _me: Caller, dst: int, _max: int, src: int, count: int, _kind: int) -> object:  # noqa: PLR0913
+def _memcpy(rt: Runtime, _me: Caller, dst: int, _max: int, src: int, count: int, _kind: int) -> object:
     return memory.memcpy(rt, dst, src, count)
 
 
-def _memcpy_async(  # noqa: PLR0913 - the vendor's parameters
+def _memcpy_async(
     rt: Runtime, me: Caller, dst: int, _max: int, src: int, count: int, kind: int, stream: Stream
 ) -> object:
     return memory.memcpy_async(rt, me, dst, src, count, kind, stream)
 
 
-def _memset_async(  # noqa: PLR0913 - the vendor's parameters
+def _memset_async(
     rt: Runtime, me: Caller, ptr: int, _max: int, value: int, count: int, stream: Stream
 ) -> object:
     return memory.memset_async(rt, me, ptr, value, count, stream)
@@ -125,7 +126,7 @@ ROWS = (
         "aclrtMemcpy",
         _memcpy,
         params=_COPY,
-        checks=(*_ARGUMENTS, _SAME, has_context("h4")),
+        checks=(*_ARGUMENTS, _too_long("h4", "dest_max"), _SAME, has_context("h4")),
         kind=Kind.BLOCKING,
         says="Copy in the caller's time; the addresses decide the direction; no stream is waited for.",
         source="rule h4",
@@ -135,7 +136,7 @@ ROWS = (
         "aclrtMemcpyAsync",
         _memcpy_async,
         params=(*_COPY, _STREAM),
-        checks=(*_ARGUMENTS, live_stream("h5"), *stream_here("h5", "h5")),
+        checks=(*_ARGUMENTS, live_stream("h5"), _too_long("h5", "dest_max"), *stream_here("h5", "h5")),
         errors=(codes.ACL_ERROR_RT_FEATURE_NOT_SUPPORT,),
         kind=Kind.ENQUEUE,
         says="Queue a copy of pinned or device memory; pageable memory waits for the whole stream first.",
@@ -146,7 +147,12 @@ ROWS = (
         "aclrtMemset",
         lambda rt, _me, ptr, _max, value, count: memory.memset(rt, ptr, value, count),
         params=_SET,
-        checks=(_nothing_to_do("h6"), not_null("ptr", rule="h6"), _too_long("h6", "max_count"), has_context("h6")),
+        checks=(
+            _nothing_to_do("h6"),
+            not_null("ptr", rule="h6"),
+            _too_long("h6", "max_count"),
+            has_context("h6"),
+        ),
         kind=Kind.BLOCKING,
         says="Fill in the caller's time.",
         source="rule h6",
@@ -159,8 +165,8 @@ ROWS = (
         checks=(
             _nothing_to_do("h6"),
             not_null("ptr", rule="h6"),
-            _too_long("h6", "max_count"),
             live_stream("h6"),
+            _too_long("h6", "max_count"),
             *stream_here("h6", "h6"),
         ),
         kind=Kind.ENQUEUE,

@@ -27,7 +27,14 @@ _RUN = (
 
 def _loaded() -> Check:
     def lookup(me: Caller, value: object) -> object:
-        return me.rt.models.get(cast("int", value), MISSING)
+        number = cast("int", value)
+        model = me.rt.models.get(number)
+        if model is not None:
+            return model
+        known = 0 < number <= me.rt.models_loaded
+        text = f"the id of a model that is {'unloaded' if known else 'not loaded'} was used"
+        me.rt.note("stale-handle" if known else "forged-handle", text, "0.3")
+        return MISSING
 
     code = codes.ACL_ERROR_GE_EXEC_MODEL_ID_INVALID
     return Check("0.1", code, "the model id is not loaded", ("model_id",), lookup=lookup)
@@ -41,14 +48,16 @@ def _of_kind(name: str, kind: type[object]) -> tuple[Check, Check]:
     """NULL and numbers that are no live object of that kind are both bad parameters of the ACL layer."""
     found = live_handle(name, kind)
     code = codes.ACL_ERROR_INVALID_PARAM
-    return not_null(name), Check("0.2", code, f"{name} is no live {kind.__name__}", (name,), lookup=found.lookup)
+    return not_null(name), Check(
+        "0.2", code, f"{name} is no live {kind.__name__}", (name,), lookup=found.lookup
+    )
 
 
-def _execute(rt: Runtime, me: Caller, model: Model, _input: Dataset, _output: Dataset) -> object:
-    return models.execute(rt, me, model)
+def _execute(_rt: Runtime, me: Caller, model: Model, _input: Dataset, _output: Dataset) -> object:
+    return models.execute(me, model)
 
 
-def _execute_async(  # noqa: PLR0913 - the vendor's parameters
+def _execute_async(
     rt: Runtime, me: Caller, model: Model, _input: Dataset, _output: Dataset, stream: Stream
 ) -> object:
     return models.execute_async(rt, me, model, stream)
@@ -65,9 +74,10 @@ def _add_buffer(rt: Runtime, _me: Caller, dataset: int, buffer: int) -> object:
 
 def _alive(name: str, kind: type[object]) -> Check:
     """Check a handle but keep it: the call hands the number itself back."""
+    lookup = live_handle(name, kind).lookup
 
     def test(me: Caller, value: object) -> bool:
-        return not isinstance(me.rt.handles.live.get(cast("int", value)), kind)
+        return value == 0 or lookup is None or lookup(me, value) is MISSING
 
     says = f"{name} is no live {kind.__name__}"
     return Check("0.2", codes.ACL_ERROR_INVALID_PARAM, says, (name,), test)
@@ -141,7 +151,7 @@ ROWS = (
         "aclmdlLoadFromFile",
         models.load_from_file,
         params=(Param("model_path", "s", Ref.PATH),),
-        checks=(has_context("g12"),),
+        checks=(not_null("model_path"), has_context("g12")),
         outs=("model_id",),
         failed=(0,),
         errors=(codes.ACL_ERROR_GE_EXEC_MODEL_PATH_INVALID,),

@@ -12,7 +12,8 @@ from acl_api.table.checks import (
     not_null,
     same_context,
     stream_here,
-    timeout_valid,
+    timeout_not_below,
+    timeout_not_zero,
 )
 from acl_api.table.row import Check, Kind, Param, Ref, Row, Status
 from simulator.base.units import ms_to_ns
@@ -57,8 +58,7 @@ _ALONE = Check(
     codes.ACL_ERROR_RT_PARAM_INVALID,
     "DEVICE_USE_ONLY stands with another flag",
     ("flag",),
-    lambda _me, value: bool(cast("int", value) & streams.DEVICE_USE_ONLY)
-    and bool(cast("int", value) & 0x1F),
+    lambda _me, value: bool(cast("int", value) & streams.DEVICE_USE_ONLY) and bool(cast("int", value) & 0x1F),
 )
 
 _HUGE = Check(
@@ -66,7 +66,9 @@ _HUGE = Check(
     codes.ACL_ERROR_RT_FEATURE_NOT_SUPPORT,
     "this product has no huge streams",
     ("flag",),
-    lambda me, value: bool(cast("int", value) & streams.HUGE) and not me.rt.profile.runtime.huge_streams_supported,
+    lambda me, value: (
+        bool(cast("int", value) & streams.HUGE) and not me.rt.profile.runtime.huge_streams_supported
+    ),
 )
 
 ROWS = (
@@ -132,7 +134,13 @@ ROWS = (
         "aclrtSynchronizeStreamWithTimeout",
         _synchronize,
         params=(_STREAM, Param("timeout", "i", Ref.TIMEOUT_MS)),
-        checks=(timeout_valid("e12"), live_stream("e10"), _SYNC_CONTEXT, default_stream("e11")),
+        checks=(
+            timeout_not_below("e12"),
+            live_stream("e10"),
+            timeout_not_zero("e12"),
+            _SYNC_CONTEXT,
+            default_stream("e11"),
+        ),
         errors=(codes.ACL_ERROR_RT_STREAM_SYNC_TIMEOUT,),
         kind=Kind.BLOCKING,
         keeps_gil=False,

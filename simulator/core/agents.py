@@ -7,9 +7,11 @@ It runs each function directly from the event queue, so functions must not call 
 from __future__ import annotations
 
 from collections.abc import Callable
+from heapq import heappush
 from typing import TYPE_CHECKING
 
-from simulator.base.trace import CallbackEnded, CallbackReleased, CallbackStarted, ReportsTaken
+from simulator.base.trace import CALLBACK_ENDED, CALLBACK_RELEASED, CALLBACK_STARTED, REPORTS_TAKEN
+from simulator.engine.kernel import LIGHT
 
 if TYPE_CHECKING:
     from simulator.core.reports import ReportQueue
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 class ReportAgent:
     """Serves one report queue: one callback at a time, each taking `takes(task)` ns of simulated time."""
 
-    __slots__ = ("current", "finished_at", "kernel", "label", "queue", "served", "takes", "trace")
+    __slots__ = ("current", "end_entry", "finished_at", "kernel", "label", "queue", "takes", "trace")
 
     def __init__(self, queue: ReportQueue, takes: Callable[[CallbackTask], int]) -> None:
         self.queue = queue
@@ -28,44 +30,43 @@ class ReportAgent:
         self.trace = queue.device.trace
         self.label = f"agent {queue.thread_name}"
         self.current: CallbackTask | None = None
-        self.served = 0
+        self.end_entry = self._end  # bound once
         self.finished_at = 0
         queue.agent = self
 
     def __repr__(self) -> str:
-        return f"<{self.label} served {self.served}>"
+        return f"<{self.label} serving {self.current!r}>"
 
-    def arrived(self) -> None:
-        """Take up a new report unless one is being served."""
-        if self.current is None:
-            self._begin()
-
-    def _begin(self) -> None:
-        task = self.queue.ready.popleft()
-        self.queue.held += 1
+    def serve(self, task: CallbackTask) -> None:
+        """Take up a report; no other is being served."""
         self.current = task
+        queue = self.queue
+        queue.held += 1
         if self.trace is not None:
-            now, queue = self.kernel.now, self.queue
-            self.trace.append(
-                ReportsTaken(now, queue.thread_name, queue.device.index, ((task.stream.label, task.seq),))
-            )
-            self.trace.append(CallbackStarted(now, queue.thread_name, task.stream.label, task.seq, task.name))
-        self.kernel.after(self.takes(task), self._end)
+            now, thread, stream, seq = self.kernel.now, queue.thread_name, task.stream.label, task.seq
+            write = self.trace.append_raw
+            write((REPORTS_TAKEN, now, thread, queue.device.index, ((stream, seq),)))
+            write((CALLBACK_STARTED, now, thread, stream, seq, task.name))
+        kernel = self.kernel  # Kernel.after written out, see ExecuteTask.begin
+        heappush(kernel.heap, (kernel._now + self.takes(task), LIGHT, next(kernel._eid), self.end_entry))  # noqa: SLF001
 
     def _end(self) -> None:
         task = self.current
         if task is None:
             return
         task.fn(task.data)
-        self.finished_at = self.kernel.now
-        self.served += 1
+        queue = self.queue
+        self.finished_at = now = self.kernel._now  # noqa: SLF001 - the hot path reads the clock without a call
         if self.trace is not None:
-            now, stream = self.kernel.now, task.stream.label
-            self.trace.append(CallbackEnded(now, self.queue.thread_name, stream, task.seq, task.name, None))
+            stream, write = task.stream.label, self.trace.append_raw
+            write((CALLBACK_ENDED, now, queue.thread_name, stream, task.seq, task.name, None))
             if task.block:
-                self.trace.append(CallbackReleased(now, stream, task.seq))
+                write((CALLBACK_RELEASED, now, stream, task.seq))
         self.current = None
-        self.queue.release_place()
-        if self.queue.ready:
-            self._begin()
-        task.release()
+        queue.held -= 1
+        if queue.post_waits:
+            queue.admit()
+        if queue.ready:
+            self.serve(queue.ready.popleft())
+        if task.block:
+            task.release()

@@ -26,6 +26,7 @@ class Context:
         "hidden_thread",
         "label",
         "life",
+        "models",
         "primary",
         "stop_code",
         "stop_on_failure",
@@ -42,6 +43,8 @@ class Context:
         self.handle = 0
         self.streams: list[Stream] = []
         self.default_stream: Stream | None = None
+        # Ids of the models loaded while it was current; they go with it (rule g10).
+        self.models: list[int] = []
         # Rule e19: the first failure in stop mode answers every later submit and sync of the context.
         self.stop_code = 0
         self.stop_on_failure = False

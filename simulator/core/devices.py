@@ -21,8 +21,8 @@ class Device:
 
     __slots__ = (
         "contexts",
-        "cores",
         "copy_engines",
+        "cores",
         "event_waits",
         "events_used",
         "index",
@@ -63,10 +63,19 @@ class Device:
             Direction.DEVICE_TO_HOST: figures.copy_d2h,
             Direction.DEVICE_TO_DEVICE: figures.copy_d2d,
         }
-        self.copy_engines = {way: Engine(f"copy {way.value}", count) for way, count in ways.items() if compete}
+        self.copy_engines = {
+            way: Engine(f"copy {way.value}", count) for way, count in ways.items() if compete
+        }
 
     def __repr__(self) -> str:
         return f"<device {self.index} {self.profile.key} {self.life.state}, {self.primary_refs} references>"
 
     def __str__(self) -> str:
         return f"device {self.index}"
+
+    def give_event_id_back(self) -> None:
+        """Free one event id; records that wait for one try again (rule f3)."""
+        self.events_used -= 1
+        waits, self.event_waits = self.event_waits, []
+        for wait in waits:
+            wait.fire()

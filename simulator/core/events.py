@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from simulator.base.lifecycle import Lifecycle
 from simulator.base.profile import Lowering
-from simulator.base.trace import EventRecorded
+from simulator.base.trace import EVENT_RECORDED
 from simulator.core.signals import Signal
 from simulator.engine.wait import Wait
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class EventFlag(IntFlag):
-    """Creation flags as the API has them (rule f1); DEFAULT_SYNC is the runtime's internal bit of create_event."""
+    """Creation flags as the API has them (rule f1); DEFAULT_SYNC is the internal bit of create_event."""
 
     SYNC = 1
     CAPTURE_STREAM_PROGRESS = 2
@@ -29,8 +29,10 @@ class EventFlag(IntFlag):
 
 
 # Rule f5: kinds that hold none of these bits have no wait task at all.
-_WAITABLE = EventFlag.SYNC | EventFlag.EXTERNAL | EventFlag.IPC | EventFlag.DEFAULT_SYNC
+_WAITABLE = int(EventFlag.SYNC | EventFlag.EXTERNAL | EventFlag.IPC | EventFlag.DEFAULT_SYNC)
 _ALONE = (EventFlag.DEVICE_USE_ONLY, EventFlag.EXTERNAL)
+# An event that is never queried must not keep every wait there ever was.
+_PRUNE = 64
 _EX_FLAGS = EventFlag.SYNC | 2 | 4 | EventFlag.TIME_LINE | EventFlag.IPC
 
 
@@ -53,12 +55,25 @@ def ex_flags_valid(flags: int) -> bool:
 
 
 class Event:
-    """An event; each record makes a new recording, and waits bind to the one that was latest when they were called.
+    """An event; each record makes a new recording, and waits bind to the one that is latest when called.
 
-    `latest` is the last recording asked for, `flag` the device-side flag of the old kind, which a reset clears.
+    `latest` is the last recording asked for, `flag` the device-side flag of the old kind: a reset clears it.
     """
 
-    __slots__ = ("device", "flag", "flags", "handle", "holds_id", "kind", "label", "latest", "life", "sync_waits", "wait_tasks")
+    __slots__ = (
+        "_prune_at",
+        "device",
+        "flag",
+        "flags",
+        "handle",
+        "holds_id",
+        "kind",
+        "label",
+        "latest",
+        "life",
+        "sync_waits",
+        "wait_tasks",
+    )
 
     def __init__(self, device: Device, label: str, kind: EventKind, flags: int) -> None:
         self.device = device
@@ -74,6 +89,7 @@ class Event:
         self.sync_waits: list[tuple[Signal, Wait]] = []
         # Wait tasks that may still be on their streams: (stream, seq).
         self.wait_tasks: list[tuple[Stream, int]] = []
+        self._prune_at = _PRUNE
 
     def __repr__(self) -> str:
         return f"<event {self.label} {self.kind.value} {self.life.state}, latest {self.latest!r}>"
@@ -84,13 +100,15 @@ class Event:
     @property
     def has_wait_task(self) -> bool:
         """True for kinds that streams can wait for (rule f5); on 950 DEVICE_USE_ONLY counts too."""
+        # Plain ints: operators of flags cost a microsecond, and every wait asks.
+        if self.flags & _WAITABLE:
+            return True
         notify_family = self.device.profile.lowering is Lowering.NOTIFY
-        extra = EventFlag.DEVICE_USE_ONLY if notify_family else 0
-        return bool(self.flags & (_WAITABLE | extra))
+        return notify_family and bool(self.flags & EventFlag.DEVICE_USE_ONLY)
 
     @property
     def timed(self) -> bool:
-        """True when the event takes time stamps: TIME_LINE, and the default event of create_event (rule f13)."""
+        """True when the event takes time stamps: TIME_LINE and the default event (rule f13)."""
         return bool(self.flags & (EventFlag.TIME_LINE | EventFlag.DEFAULT_SYNC))
 
     @property
@@ -99,24 +117,29 @@ class Event:
         return self.latest is not None and self.latest.time is not None
 
     def record(self, stream: Stream, seq: int) -> Signal:
-        """Make the recording that task *seq* of *stream* will complete; it is the latest from now on (rule f4)."""
+        """Make the recording that task *seq* of *stream* will complete; from now on the latest (rule f4)."""
         self.latest = Signal(self.label, stream, seq)
         return self.latest
 
     def complete(self, recording: Signal, stream: Stream) -> None:
         """Mark *recording* as reached; called when its task is at the head of its stream."""
-        kernel = self.device.kernel
+        kernel, trace = stream.kernel, self.device.trace
         recording.set(kernel)
         self.flag.set(kernel)
-        if self.device.trace is not None:
-            self.device.trace.append(
-                EventRecorded(kernel.now, self.label, stream.label, recording.source_seq)
-            )
+        if trace is not None:
+            trace.append_raw((EVENT_RECORDED, kernel.now, self.label, stream.label, recording.source_seq))
         if self.sync_waits:
             due = [wait for signal, wait in self.sync_waits if signal is recording]
             self.sync_waits = [entry for entry in self.sync_waits if entry[0] is not recording]
             for wait in due:
                 wait.fire()
+
+    def waited_for(self, stream: Stream, seq: int) -> None:
+        """Remember a wait task of this event; tasks that are done are forgotten now and then."""
+        self.wait_tasks.append((stream, seq))
+        if len(self.wait_tasks) > self._prune_at:
+            self.wait_tasks_left()
+            self._prune_at = max(_PRUNE, 2 * len(self.wait_tasks))
 
     def wait_tasks_left(self) -> bool:
         """Tell whether a wait task of this event is still on a stream (rule f10)."""

@@ -1,10 +1,10 @@
 """Memory: real host memory behind integer addresses, tagged with where it is meant to lie.
 
-Clients do pointer arithmetic, `memmove` and numpy views on what malloc returns, so every range is an anonymous
-mapping of its own: reserved lazily (a 32 GB range costs nothing until touched) and page-aligned. Freed ranges stay
-in quarantine for a while, so that a stale pointer is recognised and does not meet somebody else's new data.
-Addresses outside our ranges (numpy arrays, bytes) belong to the program; they are copied by the kernel
-(`process_vm_readv`), where a wrong address is an error code and not a crash.
+Clients do pointer arithmetic, `memmove` and numpy views on what malloc returns, so every range is an
+anonymous mapping of its own: reserved lazily (a 32 GB range costs nothing until touched) and page-aligned.
+Freed ranges stay in quarantine for a while, so that a stale pointer is recognised and does not meet somebody
+else's new data. Addresses outside our ranges (numpy arrays, bytes) belong to the program; they are copied by
+the kernel (`process_vm_readv`), where a wrong address is an error code and not a crash.
 """
 
 from __future__ import annotations
@@ -12,16 +12,18 @@ from __future__ import annotations
 import ctypes
 import mmap
 import os
-from bisect import bisect_right
-from collections import deque
+from bisect import bisect_right, insort
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
 _POISON: Final = 0xCD
-# Poisoning touches pages; beyond this only the first bytes are poisoned and the rest stays lazily reserved (zeros).
+# Poisoning touches pages; beyond this only the first bytes are poisoned and the rest stays lazily reserved
+# (zeros).
 _POISON_LIMIT: Final = 1 << 20
 _CHUNK: Final = 1 << 24
+_ADDRESS_SPACE: Final = 1 << 64
 _MAP_NORESERVE: Final = 0x4000
 # The system allows some 65,000 mappings to a process; quarantine may keep only a few of them.
 _QUARANTINE: Final = 1000
@@ -54,12 +56,14 @@ class Region:
 class Memory:
     """All live ranges of a run, found by address."""
 
-    __slots__ = ("_freed", "_made", "_outside", "_starts", "regions")
+    __slots__ = ("_freed", "_freed_starts", "_made", "_outside", "_starts", "regions")
 
     def __init__(self) -> None:
         self._starts: list[int] = []
         self._made = 0
-        self._freed: deque[Region] = deque(maxlen=_QUARANTINE)
+        # Freed ranges, oldest first, and their addresses in rising order.
+        self._freed: dict[int, Region] = {}
+        self._freed_starts: list[int] = []
         self.regions: dict[int, Region] = {}
         self._outside = _Outside()
 
@@ -77,7 +81,7 @@ class Memory:
         self._made += 1
         region = Region(address, size, charged, place, device, f"#{self._made}", mapping)
         self.regions[address] = region
-        self._starts.insert(bisect_right(self._starts, address), address)
+        insort(self._starts, address)
         return region
 
     def free(self, region: Region) -> None:
@@ -85,19 +89,20 @@ class Memory:
         del self.regions[region.address]
         del self._starts[bisect_right(self._starts, region.address) - 1]
         region.mapping.madvise(mmap.MADV_DONTNEED)
-        self._freed.append(region)
+        if len(self._freed) == _QUARANTINE:
+            oldest = next(iter(self._freed))
+            del self._freed[oldest]
+            del self._freed_starts[bisect_right(self._freed_starts, oldest) - 1]
+        self._freed[region.address] = region
+        insort(self._freed_starts, region.address)
 
     def find_freed(self, address: int) -> Region | None:
         """Return the range in quarantine that holds *address*."""
-        return next((old for old in self._freed if old.address <= address < old.address + old.size), None)
+        return _holding(address, self._freed_starts, self._freed)
 
     def find(self, address: int) -> Region | None:
         """Return the live range that holds *address*."""
-        at = bisect_right(self._starts, address) - 1
-        if at < 0:
-            return None
-        region = self.regions[self._starts[at]]
-        return region if address < region.address + region.size else None
+        return _holding(address, self._starts, self.regions)
 
     def place_of(self, address: int) -> Place:
         """Return where *address* lies; what is not ours is the program's own, pageable memory (rule h5)."""
@@ -105,26 +110,30 @@ class Memory:
         return Place.PAGEABLE if region is None else region.place
 
     def fits(self, address: int, size: int) -> bool:
-        """Tell whether *size* bytes from *address* stay inside their range, when the range is ours."""
+        """Tell whether *size* bytes from *address* can be meant: inside their range, when it is ours.
+
+        Of the program's own memory only the last byte is looked at, and only when the copy is long enough to do
+        harm before it meets a page that is not there.
+        """
         region = self.find(address)
-        return region is None or address + size <= region.address + region.size
+        if region is not None:
+            return address + size <= region.address + region.size
+        if self.find_freed(address) is not None or address + size > _ADDRESS_SPACE:
+            return False
+        return size <= _CHUNK or self._outside.mapped(address + size - 1)
 
     def copy(self, destination: int, source: int, size: int) -> bool:
-        """Copy *size* bytes; False when a part of either side is not mapped, or was freed."""
+        """Copy *size* bytes between ranges that `fits` allows; False when a part of one is not mapped."""
         if self.find(destination) is not None and self.find(source) is not None:
             ctypes.memmove(destination, source, size)
             return True
-        if self.find_freed(destination) is not None or self.find_freed(source) is not None:
-            return False
         return self._outside.copy(destination, source, size)
 
     def fill(self, destination: int, value: int, size: int) -> bool:
-        """Fill *size* bytes with the low byte of *value*; False when a part is not mapped."""
+        """Fill *size* bytes of a range that `fits` allows with *value*'s low byte; False when not mapped."""
         if self.find(destination) is not None:
             ctypes.memset(destination, value & 0xFF, size)
             return True
-        if self.find_freed(destination) is not None:
-            return False
         pattern = ctypes.create_string_buffer(bytes([value & 0xFF]) * min(size, _CHUNK), min(size, _CHUNK))
         done = 0
         while done < size:
@@ -135,12 +144,21 @@ class Memory:
         return True
 
 
+def _holding(address: int, starts: Sequence[int], regions: Mapping[int, Region]) -> Region | None:
+    """Return the range that holds *address*; `starts` are the keys of `regions`, rising."""
+    at = bisect_right(starts, address) - 1
+    if at < 0:
+        return None
+    region = regions[starts[at]]
+    return region if address < region.address + region.size else None
+
+
 class _IoVec(ctypes.Structure):
     _fields_ = (("base", ctypes.c_void_p), ("length", ctypes.c_size_t))
 
 
 class _Outside:
-    """Copies that touch memory which is not ours, through the system so that a bad address cannot crash us."""
+    """Copies that touch memory which is not ours, through the system: a bad address cannot crash us."""
 
     __slots__ = ("_libc",)
 
@@ -160,6 +178,11 @@ class _Outside:
                 return False
             done += step
         return True
+
+    def mapped(self, address: int) -> bool:
+        """Tell whether the byte at *address* can be read."""
+        byte = ctypes.create_string_buffer(1)
+        return self._move("process_vm_readv", ctypes.addressof(byte), address, 1)
 
     def _move(self, call: str, local: int, remote: int, size: int) -> bool:
         ours, theirs = _IoVec(local, size), _IoVec(remote, size)

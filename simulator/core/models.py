@@ -40,24 +40,28 @@ class ModelSpec:
 class Model:
     """A loaded model. All its healthy runs share one task record: a run has no state of its own."""
 
-    __slots__ = ("_task", "cores", "duration", "launched", "life", "model_id", "spec")
+    __slots__ = ("_run", "cores", "duration", "healthy_run", "launched", "life", "model_id", "spec")
 
     def __init__(self, spec: ModelSpec, model_id: int, device: Device, costs: Costs) -> None:
         self.spec = spec
         self.model_id = model_id
         self.life = Lifecycle("model", f"{spec.name} #{model_id}")
         self.duration = costs.execute_ns(spec.latency_ns)
+        # Counted only when one of the runs is to fail.
         self.launched = 0
-        self._task = ExecuteTask(spec.name, self.duration, spec.cores, device.cores)
+        run = (ExecuteTask(spec.name, self.duration, spec.cores, device.cores),)
+        # What every run puts on its stream; None for a model that is declared to fail.
+        self.healthy_run = run if spec.fails_with is None else None
+        self._run = run
 
     def __repr__(self) -> str:
-        return f"<model {self.spec.name} {self.life.state}, {self.launched} runs launched>"
+        return f"<model {self.spec.name} {self.life.state}>"
 
-    def next_task(self) -> ExecuteTask:
-        """Return the task of the next run."""
+    def next_run(self) -> tuple[ExecuteTask]:
+        """Return the one task of the next run."""
         self.launched += 1
         spec = self.spec
         if spec.fails_with is not None and spec.fails_on in (None, self.launched):
-            task = self._task
-            return FailingTask(spec.name, self.duration, spec.cores, task.engine, spec.fails_with)
-        return self._task
+            engine = self._run[0].engine
+            return (FailingTask(spec.name, self.duration, spec.cores, engine, spec.fails_with),)
+        return self._run

@@ -6,15 +6,17 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from simulator.base.lifecycle import Lifecycle
-from simulator.base.trace import ReportLost, ReportPosted, ReportsTaken
+from simulator.base.trace import REPORT_POSTED, REPORTS_TAKEN, ReportLost
 from simulator.engine.wait import Wait
 
 if TYPE_CHECKING:
+    from simulator.base.trace import Trace
     from simulator.core.agents import ReportAgent
     from simulator.core.devices import Device
     from simulator.core.signals import Signal
     from simulator.core.streams import Stream
     from simulator.core.tasks import CallbackTask
+    from simulator.engine.kernel import Kernel
 
 
 class ReportQueue:
@@ -30,13 +32,16 @@ class ReportQueue:
         "device",
         "held",
         "ident",
+        "kernel",
         "label",
+        "last_wait",
         "latency",
         "life",
         "post_waits",
         "ready",
         "streams",
         "thread_name",
+        "trace",
         "wait",
     )
 
@@ -44,6 +49,8 @@ class ReportQueue:
         self.ident = ident
         self.thread_name = thread_name
         self.device = device
+        self.kernel: Kernel = device.kernel
+        self.trace: Trace | None = device.trace
         self.label = f"report queue of {thread_name} on device {device.index}"
         self.depth: int = device.profile.limits.callback_cq_depth
         self.latency = latency
@@ -53,6 +60,7 @@ class ReportQueue:
         self.streams: list[Stream] = []
         self.post_waits: deque[CallbackTask] = deque()
         self.wait: Wait | None = None
+        self.last_wait: Wait | None = None
         self.agent: ReportAgent | None = None
 
     def __repr__(self) -> str:
@@ -62,36 +70,40 @@ class ReportQueue:
         return self.label
 
     @property
+    def busy(self) -> bool:
+        """True while a thread is inside process_report with a queue that was closed (rule b10)."""
+        return self.held > 0 or (self.last_wait is not None and self.last_wait.outcome is None)
+
+    @property
     def open(self) -> bool:
         """True until the last subscription of the thread is gone (rule b13)."""
         return self.life.state == "open"
 
     def post(self, task: CallbackTask) -> bool:
         """Post a report; True when the callback task is complete, False when it keeps the head of its stream."""
-        trace = self.device.trace
-        now = self.device.kernel.now
-        if not self.open:
+        trace = self.trace
+        if self.life.state != "open":
             # Rule b16: the queue went with the last subscription. A blocking callback's stream stays blocked.
             if trace is not None:
+                now = self.kernel.now
                 trace.append(ReportLost(now, task.stream.label, task.seq, task.name, f"{self.label} was closed"))
-            return task.complete_on_post()
+            return not task.waits_for_host
         if len(self.ready) + self.held >= self.depth:
             self.post_waits.append(task)
             return False
-        task.posted = now
-        self.ready.append(task)
+        task.posted = now = self.kernel._now  # noqa: SLF001 - the hot path reads the clock without a call
         if trace is not None:
-            trace.append(
-                ReportPosted(
-                    now, task.stream.label, task.seq, task.name, self.thread_name, self.device.index, task.block
-                )
-            )
-        if self.agent is not None:
-            self.agent.arrived()
-        elif self.wait is not None:
+            stream, thread, device = task.stream.label, self.thread_name, self.device.index
+            trace.append_raw((REPORT_POSTED, now, stream, task.seq, task.name, thread, device, task.block))
+        agent = self.agent
+        if agent is not None and agent.current is None:
+            agent.serve(task)  # an idle agent has left nothing in `ready`
+            return not task.waits_for_host
+        self.ready.append(task)
+        if self.wait is not None:
             wait, self.wait = self.wait, None
             wait.fire()
-        return task.complete_on_post()
+        return not task.waits_for_host
 
     def wait_arrival(self, timeout: int | None) -> Wait:
         """Return a wait for the next report."""
@@ -103,23 +115,28 @@ class ReportQueue:
         taken = list(self.ready)
         self.ready.clear()
         self.held += len(taken)
-        trace = self.device.trace
+        trace = self.trace
         if trace is not None:
             reports = tuple((task.stream.label, task.seq) for task in taken)
-            trace.append(ReportsTaken(self.device.kernel.now, self.thread_name, self.device.index, reports))
+            trace.append_raw((REPORTS_TAKEN, self.kernel.now, self.thread_name, self.device.index, reports))
         return taken
 
     def release_place(self) -> None:
-        """Free the place of one taken report; a callback task that found the queue full may post now."""
+        """Free the place of one taken report."""
         self.held -= 1
-        if self.post_waits and len(self.ready) + self.held < self.depth:
+        self.admit()
+
+    def admit(self) -> None:
+        """Let callback tasks that found the queue full post now, as far as there is room."""
+        # A waiting task whose stream was dropped takes no place: the next one gets it.
+        while self.post_waits and len(self.ready) + self.held < self.depth:
             task = self.post_waits.popleft()
             if task.stream.queue and task.stream.queue[0] is task and self.post(task):
                 task.stream.finish()
 
     def close(self, reason: str) -> None:
         """Close with the last subscription; what is still in the queue is lost, and said (rule b16)."""
-        now, trace = self.device.kernel.now, self.device.trace
+        now, trace = self.kernel.now, self.trace
         self.life.advance("close", now, trace)
         for task in self.ready:
             if trace is not None:
@@ -130,7 +147,7 @@ class ReportQueue:
                 task.stream.finish()
         self.post_waits.clear()
         # A thread still inside process_report keeps waiting on the dead group until its timeout (rule b10).
-        self.wait = None
+        self.last_wait, self.wait = self.wait, None
 
 
 class Subscription:
@@ -158,14 +175,17 @@ class Subscription:
 class ReportRegistry:
     """Which thread id has a queue on which device; a thread serves one device only (rule b4)."""
 
-    __slots__ = ("by_ident",)
+    __slots__ = ("by_ident", "leaving")
 
     def __init__(self) -> None:
         self.by_ident: dict[int, ReportQueue] = {}
+        # Closed queues whose thread may still be inside process_report.
+        self.leaving: list[ReportQueue] = []
 
     def __repr__(self) -> str:
         return f"<reports of {len(self.by_ident)} threads>"
 
     def groups_on(self, device: Device) -> int:
-        """Count the callback groups in use on *device* (rule b9)."""
-        return sum(1 for queue in self.by_ident.values() if queue.device is device)
+        """Count the callback groups that cannot be handed out on *device* (rules b9, b10)."""
+        self.leaving = [queue for queue in self.leaving if queue.busy]
+        return sum(queue.device is device for queue in (*self.by_ident.values(), *self.leaving))

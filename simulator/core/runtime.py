@@ -11,6 +11,7 @@ from simulator.base.ids import HandleTable
 from simulator.base.trace import Noted, Trace
 from simulator.core.devices import Device
 from simulator.core.locks import RuntimeLock
+from simulator.core.lowering import BLOCKING
 from simulator.core.memory import Memory
 from simulator.core.reports import ReportRegistry
 
@@ -60,7 +61,7 @@ class Caller:
 class Runtime:
     """One simulated machine and the process that uses it."""
 
-    def __init__(  # noqa: PLR0913 - the parts of a run, put together in one place
+    def __init__(
         self,
         kernel: Kernel,
         host: Host,
@@ -77,6 +78,8 @@ class Runtime:
         self.profile = profile
         self.costs = costs
         self.trace = trace
+        # Looked up once: an enum's hash is Python code, and launches would ask for it every time.
+        self.lower_blocking = BLOCKING[profile.lowering]
         self._code_of = code_of
         self.options = options or RuntimeOptions()
         self.devices = [
@@ -114,7 +117,7 @@ class Runtime:
         return wanted if count == 1 else f"{wanted}-{count}"
 
     def thread_name(self, ident: int) -> str:
-        """Return the name of the thread with that id; ids nobody has get a small number (rule b1: unchecked)."""
+        """Return the name of the thread with that id; ids that nobody has get a small number (rule b1)."""
         thread = self.thread_by_ident(ident)
         if thread is not None:
             return thread.name

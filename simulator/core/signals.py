@@ -20,11 +20,19 @@ class Signal:
         self.source = source
         self.source_seq = source_seq
         self.time: int | None = None
-        self.waiters: list[Stream] = []
+        # Few signals are ever waited for: no list until then.
+        self.waiters: list[Stream] | None = None
 
     def __repr__(self) -> str:
         state = "not set" if self.time is None else f"set at {self.time} ns"
-        return f"<signal {self.label} {state}, {len(self.waiters)} waiting>"
+        return f"<signal {self.label} {state}, {len(self.waiters or ())} waiting>"
+
+    def hold(self, stream: Stream) -> None:
+        """Let *stream* wait for the flag; it is not set."""
+        if self.waiters is None:
+            self.waiters = [stream]
+        else:
+            self.waiters.append(stream)
 
     def set(self, kernel: Kernel) -> None:
         """Set the flag now and let every waiting stream go on.
@@ -32,11 +40,11 @@ class Signal:
         The streams go on through the event queue and not by a direct call: a chain of a thousand waits must not
         be a thousand calls deep, and their order is a choice.
         """
-        self.time = kernel.now
+        self.time = kernel._now  # noqa: SLF001 - the hot path reads the clock without a call
         if self.waiters:
             for stream in self.waiters:
-                kernel.after(0, stream.finish)
-            self.waiters = []
+                kernel.after(0, stream.finish_entry)
+            self.waiters = None
 
     def clear(self) -> None:
         """Take the flag back; streams that wait from now on need the next `set`."""
@@ -51,6 +59,6 @@ class Notify(Signal):
     def set(self, kernel: Kernel) -> None:
         """Let the first waiting stream pass, or keep the flag for the next one."""
         if self.waiters:
-            kernel.after(0, self.waiters.pop(0).finish)
+            kernel.after(0, self.waiters.pop(0).finish_entry)
         else:
             self.time = kernel.now

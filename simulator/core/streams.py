@@ -6,11 +6,13 @@ from collections import deque
 from typing import TYPE_CHECKING, cast
 
 from simulator.base.lifecycle import Lifecycle
-from simulator.base.trace import StreamFailed, TaskDropped, TaskRan
+from simulator.base.trace import TASK_RAN, StreamFailed, TaskDropped
 from simulator.core.tasks import CallbackTask, EffectTask, FailingTask
 from simulator.engine.wait import Wait
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from simulator.base.errors import Fault
     from simulator.base.trace import Trace
     from simulator.core.contexts import Context
@@ -35,6 +37,7 @@ class Stream:
         "depth",
         "done",
         "error",
+        "finish_entry",
         "flags",
         "handle",
         "hold",
@@ -54,6 +57,7 @@ class Stream:
         "submitted",
         "subscription",
         "trace",
+        "unsent",
     )
 
     def __init__(self, context: Context, index: int, label: str, *, priority: int = 0, flags: int = 0) -> None:
@@ -68,6 +72,8 @@ class Stream:
         self.handle = 0
         self.life = Lifecycle("stream", label)
         self.queue: deque[Task] = deque()
+        # Bound once: this entry goes into the event queue for nearly every task.
+        self.finish_entry = self.finish
         self.submitted = 0
         self.done = 0
         self.busy = False
@@ -83,6 +89,8 @@ class Stream:
         self.subscription: Subscription | None = None
         # The thread that is half-way through a launch of several tasks: others queue behind it (rule e8).
         self.sender: HostThread | None = None
+        # What that launch has announced and not queued yet.
+        self.unsent: Sequence[Task] = ()
         self.settle_waits: list[tuple[int, Wait]] = []
         self.room_waits: deque[Wait] = deque()
         # One flag for everything that wants to hear of finished tasks keeps the hot path short.
@@ -114,8 +122,12 @@ class Stream:
         self.queue.append(task)
         self.submitted += 1
         if not self.busy:
-            self.busy = True
-            self.kernel.after(0, self.start)
+            self.wake()
+
+    def wake(self) -> None:
+        """Let an idle stream start with its head, at this instant and in turn."""
+        self.busy = True
+        self.kernel.after(0, self.start)
 
     def wait_settled(self, op: str, target: int, timeout: int | None = None) -> Wait:
         """Return a wait for task *target* and all before it to have left the stream (rule e11b)."""
@@ -148,7 +160,7 @@ class Stream:
 
     def start(self) -> None:
         """Begin the head of a stream that was idle."""
-        self.started = self.kernel.now
+        self.started = self.kernel._now  # noqa: SLF001 - the hot path reads the clock without a call
         if self.queue and self.queue[0].begin(self):
             self.finish()
 
@@ -171,10 +183,12 @@ class Stream:
                 return
 
     def land(self) -> None:
-        """Apply the effect of a copy or set, then go on."""
-        if self.queue:
-            cast("EffectTask", self.queue[0]).effect()
-        self.finish()
+        """Apply the effect of a copy or set, then go on; its memory may have been freed meanwhile."""
+        code = cast("EffectTask", self.queue[0]).effect() if self.queue else 0
+        if code:
+            self._fail_head(code)
+        else:
+            self.finish()
 
     def post(self) -> None:
         """Post the report of the callback at the head, after the latency of reports."""
@@ -185,9 +199,10 @@ class Stream:
 
     def fail(self) -> None:
         """End the head as failed: store the code, and in stop mode give up what is queued (rules i3, e19)."""
-        if not self.queue:
-            return
-        code = cast("FailingTask", self.queue[0]).code
+        if self.queue:
+            self._fail_head(cast("FailingTask", self.queue[0]).code)
+
+    def _fail_head(self, code: int) -> None:
         self.error = code
         if self.life.state == "live":
             self.life.advance("fail", self.kernel.now, self.trace)
@@ -214,6 +229,9 @@ class Stream:
         if self.hold is not None:
             self._release_engine()
         dropped, self.queue = self.queue, deque()
+        self.submitted += len(self.unsent)
+        dropped.extend(self.unsent)
+        self.sender, self.unsent = None, ()
         for task in dropped:
             self.done += 1
             if self.trace is not None:
@@ -231,11 +249,14 @@ class Stream:
 
     def _settled(self, task: Task, code: int) -> None:
         """Tell the trace and whoever waits that *task* has left the stream."""
-        now = self.kernel.now
+        now = self.kernel._now  # noqa: SLF001 - the hot path reads the clock without a call
         if self.trace is not None:
-            self.trace.append(TaskRan(now, self.label, self.done, task.kind, task.name, self.started, code))
+            self.trace.append_raw(
+                (TASK_RAN, now, self.label, self.done, task.kind, task.name, self.started, code)
+            )
         self.started = now
-        self._wake_settled()
+        if self.settle_waits or self.room_waits:
+            self._wake_settled()
 
     def _wake_settled(self) -> None:
         if self.settle_waits:

@@ -8,7 +8,10 @@ no state of its own: its state is its place in the stream (speed).
 from __future__ import annotations
 
 from collections.abc import Callable
+from heapq import heappush
 from typing import TYPE_CHECKING, ClassVar
+
+from simulator.engine.kernel import LIGHT
 
 if TYPE_CHECKING:
     from simulator.core.engines import Engine
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from simulator.core.reports import ReportQueue, Subscription
     from simulator.core.signals import Signal
     from simulator.core.streams import Stream
+    from simulator.engine.hosts.scheduler import Place
 
 
 class Task:
@@ -55,9 +59,11 @@ class ExecuteTask(Task):
 
     def begin(self, stream: Stream) -> bool:
         if self.engine is None:
-            stream.kernel.after(self.duration, stream.finish)
+            # Kernel.after written out: the call would cost a tenth of the whole task.
+            kernel = stream.kernel
+            heappush(kernel.heap, (kernel._now + self.duration, LIGHT, next(kernel._eid), stream.finish_entry))  # noqa: SLF001
         else:
-            self.engine.request(stream, self.cores, self.duration, stream.finish)
+            self.engine.request(stream, self.cores, self.duration, stream.finish_entry)
         return False
 
 
@@ -79,11 +85,14 @@ class FailingTask(ExecuteTask):
 
 
 class EffectTask(Task):
-    """Work that takes time on an engine and does something real at its end: a copy, a memset."""
+    """Work that takes time on an engine and does something real at its end: a copy, a memset.
+
+    `effect` returns 0, or the code of its failure.
+    """
 
     __slots__ = ("_name", "duration", "effect", "engine")
 
-    def __init__(self, name: str, duration: int, effect: Callable[[], None], engine: Engine | None) -> None:
+    def __init__(self, name: str, duration: int, effect: Callable[[], int], engine: Engine | None) -> None:
         self._name = name
         self.duration = duration
         self.effect = effect
@@ -150,7 +159,7 @@ class WaitTask(Task):
     def begin(self, stream: Stream) -> bool:
         if self.signal.time is not None:
             return True
-        self.signal.waiters.append(stream)
+        self.signal.hold(stream)
         return False
 
 
@@ -182,7 +191,7 @@ class NotifyWaitTask(WaitTask):
         if self.signal.time is not None:
             self.signal.clear()
             return True
-        self.signal.waiters.append(stream)
+        self.signal.hold(stream)
         return False
 
 
@@ -193,11 +202,15 @@ def function_name(fn: object) -> str:
 
 
 class CallbackTask(Task):
-    """Post a report; complete once it stands in the host's queue (rule a12). The task is the report itself."""
+    """Post a report; complete once it stands in the host's queue (rule a12). The task is the report itself.
+
+    With `waits_for_host` it keeps the head of its stream until the host acknowledges it (rule a15).
+    """
 
     __slots__ = ("data", "fn", "posted", "queue", "seq", "site", "stream", "subscription")
     kind = "callback"
     block = False
+    waits_for_host = False
 
     def __init__(  # noqa: PLR0913 - everything a report carries
         self,
@@ -206,7 +219,7 @@ class CallbackTask(Task):
         stream: Stream,
         seq: int,
         subscription: Subscription,
-        site: str | None,
+        site: str | Place | None,
     ) -> None:
         self.fn = fn
         self.data = data
@@ -228,10 +241,6 @@ class CallbackTask(Task):
             return False
         return queue.post(self)
 
-    def complete_on_post(self) -> bool:
-        """Tell whether the task leaves its stream as soon as the report is posted."""
-        return True
-
     def release(self) -> None:
         """Let the stream go on after the function returned (rule a16)."""
 
@@ -250,6 +259,8 @@ class SignalledCallbackTask(CallbackTask):
         # Rule b15: a notify deleted by unsubscribing can no longer be recorded; the stream stays blocked.
         if self.subscription.signal is not None:
             self.subscription.signal.set(self.stream.kernel)
+            if self.stream.last_callback is self:  # function and data are the program's again
+                self.stream.last_callback = None
 
 
 class HeldCallbackTask(CallbackTask):
@@ -257,9 +268,7 @@ class HeldCallbackTask(CallbackTask):
 
     __slots__ = ()
     block = True
-
-    def complete_on_post(self) -> bool:
-        return False
+    waits_for_host = True
 
     def release(self) -> None:
         self.stream.finish()

@@ -31,6 +31,9 @@ _NOBODY: Final[tuple[object, ...]] = ()
 class Kernel(simpy.Environment):
     """A simpy environment on an integer clock in nanoseconds, starting at 0."""
 
+    # The model reads this on its hot paths, where the property `now` would cost a call.
+    _now: int
+
     def __init__(self, chooser: Chooser | None = None) -> None:
         super().__init__(0)
         self.chooser: Chooser = First() if chooser is None else chooser
@@ -38,37 +41,37 @@ class Kernel(simpy.Environment):
         self.events_run = 0
         self.on_timer: Callable[[Wait], None] = _expire
         self._timers: list[tuple[int, int, Wait]] = []
-        self._heap = cast("list[tuple[int, int, int, Any]]", self._queue)
+        self.heap = cast("list[tuple[int, int, int, Any]]", self._queue)
 
     def __repr__(self) -> str:
-        return f"<kernel at {self._now} ns, {len(self._heap)} events, {len(self._timers)} timers>"
+        return f"<kernel at {self._now} ns, {len(self.heap)} events, {len(self._timers)} timers>"
 
     @property
     def now(self) -> int:
         """The simulated time in ns."""
-        return cast("int", self._now)
+        return self._now
 
     def at(self, time: int, fire: Fire) -> None:
         """Call *fire* at the absolute *time* in ns; equal times run in the order of these calls."""
-        heappush(self._heap, (time, LIGHT, next(self._eid), fire))
+        heappush(self.heap, (time, LIGHT, next(self._eid), fire))
 
     def after(self, delay: int, fire: Fire) -> None:
         """Call *fire* in *delay* ns."""
-        heappush(self._heap, (cast("int", self._now) + delay, LIGHT, next(self._eid), fire))
+        heappush(self.heap, (self._now + delay, LIGHT, next(self._eid), fire))
 
     def timer(self, wait: Wait, delay: int) -> None:
         """Expire *wait* in *delay* ns unless it has ended by then."""
-        heappush(self._timers, (cast("int", self._now) + delay, next(self._eid), wait))
+        heappush(self._timers, (self._now + delay, next(self._eid), wait))
 
     @property
     def only_timers(self) -> bool:
         """True when no device event is pending: whatever happens next is some host thread's timeout."""
-        return not self._heap
+        return not self.heap
 
     def peek(self) -> int | float:
         """Return the time of the next event or live timer, infinity if there is none."""
         self._drop_dead_timers()
-        if self._timers and (not self._heap or self._timers[0][0] < self._heap[0][0]):
+        if self._timers and (not self.heap or self._timers[0][0] < self.heap[0][0]):
             return self._timers[0][0]
         return super().peek()
 
@@ -77,7 +80,7 @@ class Kernel(simpy.Environment):
         self._drop_dead_timers()
         if not self.chooser.friendly:
             self._step_by_choice()
-        elif self._timers and (not self._heap or self._timers[0][0] < self._heap[0][0]):
+        elif self._timers and (not self.heap or self._timers[0][0] < self.heap[0][0]):
             self._fire_timer()
         else:
             self._fire_event()
@@ -95,30 +98,34 @@ class Kernel(simpy.Environment):
             while not ready and self.peek() != float("inf"):
                 self.step()
             return
-        heap, timers = self._heap, self._timers
+        heap, timers, light = self.heap, self._timers, LIGHT
         events = 0
         try:
             while not ready:
-                if not heap or (timers and timers[0][0] < heap[0][0]):
+                if timers and (not heap or timers[0][0] < heap[0][0]):
                     self._drop_dead_timers()
                     if timers and (not heap or timers[0][0] < heap[0][0]):
                         self._fire_timer()
-                    elif not heap:
-                        return
-                elif heap[0][1] == LIGHT:
-                    self._now, _, _, fire = heappop(heap)
+                    continue
+                try:
+                    # Popped before it is known whose it is: nearly all entries are ours, and simpy's can go back.
+                    now, priority, eid, fire = heappop(heap)
+                except IndexError:
+                    return
+                events += 1
+                if priority == light:
+                    self._now = now
                     fire()
-                    events += 1
                 else:
+                    heappush(heap, (now, priority, eid, fire))
                     super().step()
-                    events += 1
         finally:
             self.events_run += events
 
     def _fire_event(self) -> None:
         self.events_run += 1
-        if self._heap and self._heap[0][1] == LIGHT:
-            self._now, _, _, fire = heappop(self._heap)
+        if self.heap and self.heap[0][1] == LIGHT:
+            self._now, _, _, fire = heappop(self.heap)
             fire()
         else:
             super().step()
@@ -134,7 +141,7 @@ class Kernel(simpy.Environment):
 
     def _step_by_choice(self) -> None:
         """Let the chooser break the tie between the light events and timers of the earliest instant."""
-        heap, timers = self._heap, self._timers
+        heap, timers = self.heap, self._timers
         if not heap and not timers:
             raise EmptySchedule
         now = min(queue[0][0] for queue in (heap, timers) if queue)

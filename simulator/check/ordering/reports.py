@@ -9,9 +9,12 @@ from simulator.base.trace import (
     CallbackEnded,
     CallbackStarted,
     Called,
+    Moved,
     ReportPosted,
     ReportsTaken,
+    StreamCreated,
     Subscribed,
+    Unsubscribed,
 )
 from simulator.check.ordering.facts import PROCESS_REPORT, Batch, Facts, Key, ThreadFacts, op_name
 from simulator.check.ordering.guarantee import Watch, at
@@ -137,14 +140,23 @@ class AllReadyReports(Watch):
         self._waiting: dict[str, tuple[int, int | None]] = {}
         self.on(ReportsTaken, self._taken)
         self.on(CallbackStarted, self._next)
+        # Rule b10: threads inside a process_report whose queue has gone; a new one does not reach it.
+        self._cut_off: set[str] = set()
         self.on(Blocked, self._blocked)
         self.on(Called, self._returned)
+        self.on(Unsubscribed, self._unsubscribed)
 
     def _blocked(self, index: int, record: Blocked) -> None:
         del index
         if op_name(record.op) in PROCESS_REPORT:
             until = None if record.timeout is None else record.time + record.timeout
             self._waiting[record.thread] = (record.time, until)
+
+    def _unsubscribed(self, index: int, record: Unsubscribed) -> None:
+        del index
+        streams = self.facts.streams.values()
+        if not any(each.subscriber == record.thread and each.name != record.stream for each in streams):
+            self._cut_off.add(record.thread)
 
     def _taken(self, index: int, record: ReportsTaken) -> None:
         self._waiting.pop(record.thread, None)
@@ -182,6 +194,8 @@ class AllReadyReports(Watch):
     def _returned(self, index: int, record: Called) -> None:
         if op_name(record.op) not in PROCESS_REPORT:
             return
+        cut_off = record.thread in self._cut_off
+        self._cut_off.discard(record.thread)
         since, until = self._waiting.pop(record.thread, (record.began, record.began))
         if since < record.began:
             until = record.began
@@ -195,7 +209,7 @@ class AllReadyReports(Watch):
                     f" {self._names([left])}, which it had taken"
                 )
                 self.complain(text, thread.batches[-1].index, index)
-        if record.code == REPORT_TIMEOUT:
+        if record.code == REPORT_TIMEOUT and not cut_off:
             self._timed_out(index, record, until)
 
     def _timed_out(self, index: int, record: Called, until: int | None) -> None:
@@ -235,6 +249,11 @@ class HiddenThread(Watch):
     def __init__(self, facts: Facts) -> None:
         super().__init__(facts)
         self._home: dict[str, tuple[str, int]] = {}
+        # Rule d3: one thread per context; which context a stream belongs to, and the thread of a context.
+        self._context: dict[str, str] = {}
+        self._hidden: dict[str, tuple[str, int]] = {}
+        self.on(StreamCreated, self._created)
+        self.on(Moved, self._moved)
         self.on(Subscribed, self._subscribed)
         self.on(CallbackStarted, self._started)
 
@@ -246,6 +265,30 @@ class HiddenThread(Watch):
             self.complain(text, place, index)
         elif record.internal:
             self._home[record.stream] = (home, place)
+            self._one_per_context(index, record)
+
+    def _created(self, index: int, record: StreamCreated) -> None:
+        del index
+        self._context[record.stream] = record.context
+
+    def _moved(self, index: int, record: Moved) -> None:
+        """Finalising ends a hidden thread's service; what is launched later gets another thread."""
+        del index
+        if record.kind == "report queue" and record.after == "closed":
+            for context, (thread, _) in list(self._hidden.items()):
+                if record.name.startswith(f"report queue of {thread} on "):
+                    del self._hidden[context]
+
+    def _one_per_context(self, index: int, record: Subscribed) -> None:
+        context = self._context.get(record.stream)
+        if context is None:  # the trace does not tell
+            return
+        thread, place = self._hidden.setdefault(context, (record.thread, index))
+        if thread != record.thread:
+            text = (
+                f"{record.stream} was bound to {record.thread}, although {context} has the hidden thread {thread}"
+            )
+            self.complain(text, place, index)
 
     def _started(self, index: int, record: CallbackStarted) -> None:
         launch = self.facts.launch(record.stream, record.seq)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from simulator.base.errors import Fault
 from simulator.core.contexts import Context
-from simulator.core.operations.streams import make_stream, remove_stream
+from simulator.core.operations.reports import unsubscribe_stream
+from simulator.core.operations.streams import make_stream, remove_stream, renew_stream
 from simulator.engine.wait import Outcome
 
 if TYPE_CHECKING:
@@ -38,7 +39,16 @@ def finalize(rt: Runtime) -> Fault | None:
         return Fault.REPEAT_FINALIZE
     rt.finalized = True
     rt.init_count = 0
-    lose_everything(rt, "finalize was called while it was pending")
+    reason = "finalize was called while it was pending"
+    for device in rt.devices:
+        for context in device.contexts:
+            for stream in list(context.streams):
+                busy = stream.busy
+                stream.drop(reason)
+                unsubscribe_stream(rt, stream, reason)
+                if busy:
+                    renew_stream(rt, stream)
+            _close_hidden(rt, context, reason)
     return None
 
 
@@ -85,8 +95,9 @@ def reset_device(rt: Runtime, device: Device) -> object:
     """Give one reference back; the last one tears the primary context down, after its tasks (rule g6)."""
     if device.primary is None or device.primary_refs == 0:
         return Fault.CONTEXT_GONE
-    if device.primary_refs > 1:
-        device.primary_refs -= 1
+    # Counted before the wait: a second reset that comes meanwhile is one too many.
+    device.primary_refs -= 1
+    if device.primary_refs:
         return None
     return _tear_down(rt, device.primary, "reset_device", lambda: _primary_gone(rt, device))
 
@@ -95,6 +106,7 @@ def reset_device_force(rt: Runtime, device: Device) -> object:
     """Drain all references at once (rule g7)."""
     if device.primary is None or device.primary_refs == 0:
         return Fault.CONTEXT_GONE
+    device.primary_refs = 0
     return _tear_down(rt, device.primary, "reset_device_force", lambda: _primary_gone(rt, device))
 
 
@@ -129,7 +141,7 @@ def destroy_context(rt: Runtime, me: Caller, context: Context) -> object:
 
 def _make_context(rt: Runtime, device: Device, *, primary: bool) -> Context | None:
     kind = "primary" if primary else "context"
-    label = f"primary-{device.index}" if primary else rt.name(f"{kind}-{device.index}.{len(device.contexts)}")
+    label = rt.name(f"{kind}-{device.index}" if primary else f"{kind}-{device.index}.{len(device.contexts)}")
     context = Context(device, label, primary=primary)
     default = make_stream(rt, context, f"default of {label}")
     if default is None:
@@ -164,13 +176,24 @@ def _remove_context(rt: Runtime, context: Context, op: str) -> None:
     context.alive = False
     for stream in list(context.streams):
         remove_stream(rt, stream, f"its context was destroyed by {op}")
-    if context.hidden_queue is not None:
-        queue = context.hidden_queue
-        del rt.reports.by_ident[queue.ident]
-        wait = queue.wait
-        queue.close(f"its context was destroyed by {op}")
-        if wait is not None:
-            wait.cancel()  # the hidden thread is joined (rule d3)
+    _close_hidden(rt, context, f"its context was destroyed by {op}")
+    for model_id in context.models:  # rule g10: they go with their context
+        model = rt.models.pop(model_id, None)
+        if model is not None:
+            model.life.advance("unload", rt.kernel.now, rt.trace)
     context.life.advance("released", rt.kernel.now, rt.trace)
     rt.handles.remove(context.handle)
     context.device.contexts.remove(context)
+
+
+def _close_hidden(rt: Runtime, context: Context, reason: str) -> None:
+    """Close the queue of the context's own callback thread, if it has one; the thread then ends (rule d3)."""
+    queue, context.hidden_queue, context.hidden_thread = context.hidden_queue, None, None
+    if queue is None:
+        return
+    rt.reports.by_ident.pop(queue.ident, None)
+    wait = queue.wait
+    if queue.open:
+        queue.close(reason)
+    if wait is not None:
+        wait.cancel()  # the hidden thread is joined

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from simulator.base.errors import Fault
 from simulator.base.trace import EventBound, Synchronized
 from simulator.core.events import Event, EventFlag, EventKind
-from simulator.core.operations.submit import submit
+from simulator.core.operations.submit import put, submit
 from simulator.core.tasks import RecordTask, ResetTask, Task, WaitTask
 from simulator.engine.wait import Outcome, Wait
 
@@ -19,13 +20,17 @@ if TYPE_CHECKING:
 
 DEFAULT_FLAGS: Final = int(EventFlag.DEFAULT_SYNC | EventFlag.TIME_LINE)
 _NS_PER_MS: Final = 1_000_000
+# A member looked up on its enum costs more than the rest of the test.
+_OLD: Final = EventKind.OLD
+# Rule f5: old events with one of these wait for the device-side flag, whichever record sets it.
+_WAITS_FOR_FLAG: Final = int(EventFlag.SYNC | EventFlag.EXTERNAL)
 
 
 def create_event(rt: Runtime, me: Caller, kind: EventKind, flags: int) -> tuple[int] | Fault:
     """Create an event in the current context's device: (handle,), or EVENTS_EXHAUSTED (207007, rule f3).
 
-    Only create_event_with_flag takes an id at once; the default event takes one at its first record, the new kind
-    is not bound by the hardware's count.
+    Only create_event_with_flag takes an id at once; the default event takes one at its first record, and the new
+    kind is not bound by the hardware's count.
     """
     context = me.live_context
     if context is None:
@@ -47,10 +52,7 @@ def destroy_event(rt: Runtime, event: Event) -> None:
     event.life.advance("drop", rt.kernel.now, rt.trace)
     rt.handles.remove(event.handle)
     if event.holds_id:
-        event.device.events_used -= 1
-        waits, event.device.event_waits = event.device.event_waits, []
-        for wait in waits:
-            wait.fire()
+        event.device.give_event_id_back()
 
 
 def record_event(rt: Runtime, me: Caller, event: Event, stream: Stream) -> object:
@@ -58,19 +60,29 @@ def record_event(rt: Runtime, me: Caller, event: Event, stream: Stream) -> objec
     if stream.context.stop_code:
         return stream.context.stop_code
     device = event.device
-    if event.kind is EventKind.OLD and not event.holds_id:
+    if not event.holds_id and event.kind is _OLD:
         if device.events_used >= device.profile.limits.events:
             # Rule f3 (DOC): the record of a default event may block until an id is free.
-            wait = Wait("record_event", device, then=lambda _: record_event(rt, me, event, stream))
+            wait = Wait("record_event", device, then=lambda _: _record_later(rt, me, event, stream))
             device.event_waits.append(wait)
             return wait
         event.holds_id = True
         device.events_used += 1
 
-    def make() -> tuple[Task, ...]:
-        return (RecordTask(event, event.record(stream, stream.submitted + 1)),)
+    if stream.sender is not None or len(stream.queue) >= stream.depth:
+        return submit(rt, me, stream, partial(_record_task, event, stream), "record")
+    return put(rt, me, stream, _record_task(event, stream), "record")
 
-    return submit(rt, me, stream, make, "record", event.label)
+
+def _record_task(event: Event, stream: Stream) -> tuple[Task]:
+    return (RecordTask(event, event.record(stream, stream.submitted + 1)),)
+
+
+def _record_later(rt: Runtime, me: Caller, event: Event, stream: Stream) -> object:
+    """Go on with a record that waited for an id, unless event or stream were destroyed meanwhile."""
+    if event.life.state == "live" and stream.live:
+        return record_event(rt, me, event, stream)
+    return Fault.INVALID_HANDLE
 
 
 def stream_wait_event(rt: Runtime, me: Caller, stream: Stream, event: Event) -> object:
@@ -84,23 +96,27 @@ def stream_wait_event(rt: Runtime, me: Caller, stream: Stream, event: Event) -> 
         _trace_bound(rt, stream, 0, event, event.latest)
         return None
 
-    def make() -> tuple[Task, ...]:
-        seq = stream.submitted + 1
-        event.wait_tasks.append((stream, seq))
-        _trace_bound(rt, stream, seq, event, signal)
-        return (WaitTask(signal),)
+    if stream.sender is not None or len(stream.queue) >= stream.depth:
+        return submit(rt, me, stream, partial(_wait_task, rt, stream, event, signal), "wait")
+    return put(rt, me, stream, _wait_task(rt, stream, event, signal), "wait")
 
-    return submit(rt, me, stream, make, "wait", event.label)
+
+def _wait_task(rt: Runtime, stream: Stream, event: Event, signal: Signal) -> tuple[Task]:
+    seq = stream.submitted + 1
+    if event.kind is _OLD:  # nobody may ask the new kind (rule f10)
+        event.waited_for(stream, seq)
+    _trace_bound(rt, stream, seq, event, signal)
+    return (WaitTask(signal),)
 
 
 def _binding(event: Event, stream: Stream) -> Signal | Fault | None:
     """Return what a wait called now waits for; None when no task is needed."""
     latest = event.latest
-    if event.kind is EventKind.NEW:
+    if event.kind is not _OLD:
         if latest is None or latest.time is not None or latest.source is stream:
             return None
         return latest
-    if event.flags & (EventFlag.SYNC | EventFlag.EXTERNAL):
+    if event.flags & _WAITS_FOR_FLAG:
         return event.flag
     if latest is None:
         return Fault.PARAM_INVALID
@@ -134,17 +150,17 @@ def query_event(rt: Runtime, event: Event) -> tuple[int]:
     """0 complete (also when never recorded), 1 not ready (rule f9, the deprecated call)."""
     if event.latest is None or reached(event):
         return (0,)
-    rt.host.spin()
+    rt.host.spin("query_event", event)
     return (1,)
 
 
 def query_event_status(rt: Runtime, event: Event) -> tuple[int]:
-    """1 complete, 0 not ready: the inverse of query_event; never recorded is complete only for the new kind."""
+    """1 complete, 0 not ready: the inverse of query_event; without a record only the new kind is complete."""
     if event.latest is None:
         return (int(event.kind is EventKind.NEW),)
     if reached(event):
         return (1,)
-    rt.host.spin()
+    rt.host.spin("query_event_status", event)
     return (0,)
 
 
@@ -152,7 +168,7 @@ def query_event_wait_status(rt: Runtime, event: Event) -> tuple[int]:
     """0 when no wait task of the event is outstanding, else 1 (rule f10)."""
     if not event.wait_tasks_left():
         return (0,)
-    rt.host.spin()
+    rt.host.spin("query_event_wait_status", event)
     return (1,)
 
 

@@ -26,7 +26,7 @@ _ROUND: Final = 32
 
 
 def malloc(rt: Runtime, me: Caller, size: int) -> tuple[int] | Fault:
-    """Reserve device memory: (address,). The device accounts *size* rounded up to 32, plus padding (rule h1)."""
+    """Reserve device memory: (address,). The device accounts *size* in steps of 32, plus padding (rule h1)."""
     context = me.live_context
     if context is None:
         return Fault.CONTEXT_NULL
@@ -51,8 +51,8 @@ def malloc_host(rt: Runtime, size: int) -> tuple[int] | Fault:
 def free(rt: Runtime, address: int, place: Place) -> Fault | None:
     """Free at once, waiting for nothing (rule h2).
 
-    What the driver answers to a second free or a foreign pointer is UNVERIFIED; here it is INVALID_ADDRESS and a
-    finding.
+    What the driver answers to a second free or a foreign pointer is UNVERIFIED; here it is INVALID_ADDRESS and
+    a finding.
     """
     region = rt.memory.regions.get(address)
     if region is None or region.place is not place:
@@ -74,6 +74,8 @@ def memory_info(device: Device) -> tuple[int, int]:
 
 def memcpy(rt: Runtime, destination: int, source: int, count: int) -> object:
     """Copy now, in the caller's time; orders after nothing that streams do (rule h4)."""
+    if not (rt.memory.fits(source, count) and rt.memory.fits(destination, count)):
+        return _out_of_range(rt, "memcpy")
     direction = _direction(rt, destination, source)
     return _in_callers_time(
         rt,
@@ -83,12 +85,14 @@ def memcpy(rt: Runtime, destination: int, source: int, count: int) -> object:
     )
 
 
-def memcpy_async(  # noqa: PLR0913 - the vendor's parameters
+def memcpy_async(
     rt: Runtime, me: Caller, destination: int, source: int, count: int, kind: int, stream: Stream
 ) -> object:
-    """Queue a copy; with pageable host memory, synchronise the stream and copy in the caller's time (rule h5)."""
+    """Queue a copy; with pageable memory, synchronise the stream and copy in the caller's time (rule h5)."""
     if stream.context.stop_code:
         return stream.context.stop_code
+    if rt.memory.find_freed(source) is not None or rt.memory.find_freed(destination) is not None:
+        return _out_of_range(rt, "memcpy_async")
     ways = (rt.memory.place_of(source), rt.memory.place_of(destination))
     direction = _direction(rt, destination, source)
     if direction is Direction.HOST_TO_HOST:
@@ -99,46 +103,42 @@ def memcpy_async(  # noqa: PLR0913 - the vendor's parameters
         listed = (H2D, DEFAULT) if direction is Direction.HOST_TO_DEVICE else (D2H, DEFAULT)
         if kind not in listed:
             return Fault.PARAM_INVALID
-        return _after_stream(rt, stream, lambda: memcpy(rt, destination, source, count))
+        return _after_stream(stream, lambda: memcpy(rt, destination, source, count))
     if not (rt.memory.fits(source, count) and rt.memory.fits(destination, count)):
         return _out_of_range(rt, "memcpy_async")
     name = f"{direction.value} {count} bytes"
     engine = stream.context.device.copy_engines.get(direction)
     duration = rt.costs.copy_ns(direction, count)
 
-    def land() -> None:
-        fault = _copy_effect(rt, destination, source, count)
-        if fault is not None:
-            stream.error = rt.code_of(fault)
+    def land() -> int:
+        return rt.code_of(_copy_effect(rt, destination, source, count))
 
     return submit(rt, me, stream, lambda: (CopyTask(name, duration, land, engine),), "copy", name)
 
 
 def memset(rt: Runtime, address: int, value: int, count: int) -> object:
     """Fill now, in the caller's time (rule h6)."""
+    if not rt.memory.fits(address, count):
+        return _out_of_range(rt, "memset")
     return _in_callers_time(
         rt, "memset", rt.costs.set_ns(count), lambda: _set_effect(rt, address, value, count)
     )
 
 
-def memset_async(  # noqa: PLR0913 - the vendor's parameters
-    rt: Runtime, me: Caller, address: int, value: int, count: int, stream: Stream
-) -> object:
+def memset_async(rt: Runtime, me: Caller, address: int, value: int, count: int, stream: Stream) -> object:
     """Queue a fill of device memory; pageable memory degrades as in memcpy_async (rule h6)."""
     if stream.context.stop_code:
         return stream.context.stop_code
     if rt.memory.place_of(address) is Place.PAGEABLE:
-        return _after_stream(rt, stream, lambda: memset(rt, address, value, count))
+        return _after_stream(stream, lambda: memset(rt, address, value, count))
     if not rt.memory.fits(address, count):
         return _out_of_range(rt, "memset_async")
     name = f"set {count} bytes"
     engine = stream.context.device.copy_engines.get(Direction.DEVICE_TO_DEVICE)
     duration = rt.costs.set_ns(count)
 
-    def land() -> None:
-        fault = _set_effect(rt, address, value, count)
-        if fault is not None:
-            stream.error = rt.code_of(fault)
+    def land() -> int:
+        return rt.code_of(_set_effect(rt, address, value, count))
 
     return submit(rt, me, stream, lambda: (SetTask(name, duration, land, engine),), "set", name)
 
@@ -152,7 +152,7 @@ def _direction(rt: Runtime, destination: int, source: int) -> Direction:
     return Direction.HOST_TO_DEVICE if to_device else Direction.HOST_TO_HOST
 
 
-def _after_stream(rt: Runtime, stream: Stream, then: Callable[[], object]) -> object:
+def _after_stream(stream: Stream, then: Callable[[], object]) -> object:
     """Synchronise the whole stream without limit, return its error if any, then go on (rule h5)."""
 
     def proceed(_outcome: Outcome) -> object:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from simulator.base.errors import Fault
 from simulator.core.models import Model
-from simulator.core.operations.submit import submit
+from simulator.core.operations.submit import put, submit
 from simulator.core.streams import Stream
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def load_from_file(rt: Runtime, me: Caller, path: str) -> tuple[int] | Fault:
     rt.models_loaded += 1
     model_id = rt.models_loaded
     rt.models[model_id] = Model(spec, model_id, context.device, rt.costs)
+    context.models.append(model_id)
     return (model_id,)
 
 
@@ -66,17 +67,21 @@ def execute_async(rt: Runtime, me: Caller, model: Model, stream: Stream) -> obje
     """Queue one run of *model*."""
     if stream.context.stop_code:
         return stream.context.stop_code
-    return submit(rt, me, stream, lambda: (model.next_task(),), "execute", model.spec.name)
+    if stream.sender is not None or len(stream.queue) >= stream.depth:
+        return submit(rt, me, stream, model.next_run, "execute")
+    return put(rt, me, stream, model.healthy_run or model.next_run(), "execute")
 
 
-def execute(rt: Runtime, me: Caller, model: Model) -> object:
+def execute(me: Caller, model: Model) -> object:
     """Run *model* and wait for it, on a stream of its own that nobody else sees."""
     context = me.live_context
     if context is None:
         return Fault.CONTEXT_NULL
+    if context.stop_code:
+        return context.stop_code
     stream = Stream(context, -1, f"{me.thread.name} runs {model.spec.name}")
     stream.trace = None  # not one of the program's streams
-    stream.submit(model.next_task())
+    stream.submit(model.next_run()[0])
     wait = stream.wait_settled("execute", stream.submitted)
     wait.then = lambda _: stream.take_error() or None
     return wait

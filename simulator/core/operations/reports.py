@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, cast
 
 from simulator.base.errors import Fault
 from simulator.base.profile import Lowering
@@ -11,11 +13,12 @@ from simulator.base.trace import (
     CallbackEnded,
     CallbackReleased,
     CallbackStarted,
+    ReportLost,
     Subscribed,
     Unsubscribed,
 )
 from simulator.core import lowering
-from simulator.core.operations.submit import submit
+from simulator.core.operations.submit import put, submit
 from simulator.core.reports import ReportQueue, Subscription
 from simulator.core.signals import Notify, Signal
 from simulator.core.tasks import CallbackTask, Task, function_name
@@ -26,19 +29,20 @@ if TYPE_CHECKING:
     from simulator.core.devices import Device
     from simulator.core.runtime import Caller, Runtime
     from simulator.core.streams import Stream
+    from simulator.engine.hosts.scheduler import Place
 
 
 class Batch:
-    """Reports one process_report has taken; the host thread runs them with `run_batch`."""
+    """Reports one process_report has taken, in order; `left` are those not begun yet (`run_batch` runs them)."""
 
-    __slots__ = ("queue", "tasks")
+    __slots__ = ("left", "queue")
 
     def __init__(self, queue: ReportQueue) -> None:
         self.queue = queue
-        self.tasks = queue.take()
+        self.left = deque(queue.take())
 
     def __repr__(self) -> str:
-        return f"<batch of {len(self.tasks)} from {self.queue}>"
+        return f"<batch with {len(self.left)} left from {self.queue}>"
 
 
 # -- subscribing ---------------------------------------------------------------------------------------------------
@@ -128,7 +132,7 @@ def unsubscribe_stream(rt: Runtime, stream: Stream, reason: str) -> None:
     subscription.life.advance("release", rt.kernel.now, rt.trace)
     if subscription.signal is not None:
         if device.profile.lowering is Lowering.STARS:
-            device.events_used -= 1
+            device.give_event_id_back()
         else:
             device.notifies_used -= 1
             subscription.signal = None  # rule b15: deleted at once
@@ -138,6 +142,8 @@ def unsubscribe_stream(rt: Runtime, stream: Stream, reason: str) -> None:
     if not queue.streams and not subscription.internal:
         del rt.reports.by_ident[queue.ident]
         queue.close(reason)
+        if queue.busy:
+            rt.reports.leaving.append(queue)
 
 
 # -- launching -----------------------------------------------------------------------------------------------------
@@ -158,7 +164,7 @@ def launch_callback(  # noqa: PLR0913 - the vendor's parameters
             "what hardware does is not known",
             "a1b",
         )
-    return _launch(rt, me, stream, fn, data, block=block, kind="callback" if block else "callback-no-block")
+    return _launch(rt, me, stream, fn, data, "callback" if block else "callback-no-block")
 
 
 def launch_host_func(
@@ -175,7 +181,7 @@ def launch_host_func(
         if queue is None:
             return Fault.CALLBACK_GROUPS_EXHAUSTED
         subscribe_stream(rt, stream, queue, internal=True)
-    return _launch(rt, me, stream, fn, data, block=True, kind="host-func")
+    return _launch(rt, me, stream, fn, data, "host-func")
 
 
 def _launch(  # noqa: PLR0913 - the parts of one launch
@@ -184,22 +190,33 @@ def _launch(  # noqa: PLR0913 - the parts of one launch
     stream: Stream,
     fn: Callable[[object], object],
     data: object,
-    *,
-    block: bool,
     kind: str,
 ) -> object:
-    lower = lowering.BLOCKING[rt.profile.lowering] if block else lowering.no_block
+    lower = lowering.no_block if kind == "callback-no-block" else rt.lower_blocking
+    # The subscription found now stays the callback's, also if it is gone when a full stream has room (rule b16).
+    subscription: Subscription = stream.subscription  # type: ignore[assignment]  # a check has seen it
 
-    def make() -> tuple[Task, ...]:
-        subscription = stream.subscription
-        if subscription is None:  # unsubscribed while the launch waited for room: nobody will run it
-            return ()
-        tasks = lower(stream, subscription, fn, data, me.thread.site)
-        if block:
-            stream.last_blocking = stream.submitted + len(tasks)
-        return tasks
+    # Looked up only with a trace: it costs as much as the launch itself.
+    site = me.thread.site if rt.trace is None else rt.host.where(me.thread)
 
-    return submit(rt, me, stream, make, kind, function_name(fn))
+    if stream.sender is not None or len(stream.queue) >= stream.depth:
+        make = partial(_lowered, lower, stream, subscription, fn, data, site)
+        return submit(rt, me, stream, make, kind)
+    return put(rt, me, stream, _lowered(lower, stream, subscription, fn, data, site), kind)
+
+
+def _lowered(  # noqa: PLR0913 - the parts of one launch
+    lower: lowering.Lower,
+    stream: Stream,
+    subscription: Subscription,
+    fn: Callable[[object], object],
+    data: object,
+    site: str | Place | None,
+) -> tuple[Task, ...]:
+    tasks = lower(stream, subscription, fn, data, site)
+    if lower is not lowering.no_block:
+        stream.last_blocking = stream.submitted + len(tasks)
+    return tasks
 
 
 def _hidden_queue(rt: Runtime, context: Context) -> ReportQueue | None:
@@ -222,7 +239,11 @@ def _hidden_queue(rt: Runtime, context: Context) -> ReportQueue | None:
                 # The real thread polls every 1000 ms, quietly (rule d3); here it simply waits.
                 rt.host.wait(queue.wait_arrival(None))
             if queue.ready:
-                run_batch(rt, me, Batch(queue))
+                raised, _ = _run_all(rt, me, Batch(queue))
+                if raised is not None:
+                    # The thread is the runtime's: it goes on, and nobody is there to catch anything.
+                    text = f"a host function raised {type(raised).__name__}: {raised}"
+                    rt.note("host-function-raised", text, "d3")
 
     rt.host.start(thread, serve)
     return queue
@@ -233,15 +254,16 @@ def _hidden_queue(rt: Runtime, context: Context) -> ReportQueue | None:
 
 def process_report(rt: Runtime, queue: ReportQueue, timeout_ns: int | None) -> Wait | Batch | Fault:
     """Wait once for a report, then take all that are ready (rules c3, c4)."""
-    if queue.ready:
-        rt.host.give_way("process_report")
-        return Batch(queue)
 
     def then(outcome: Outcome) -> Batch | Fault:
         if queue.ready:
             return Batch(queue)
         return Fault.REPORT_TIMEOUT if outcome is Outcome.EXPIRED else Fault.THREAD_SUBSCRIBE
 
+    if queue.ready:
+        rt.host.give_way("process_report")
+        # Somebody may have unsubscribed the thread meanwhile, and its reports are lost (rule b16).
+        return then(Outcome.FIRED)
     wait = queue.wait_arrival(timeout_ns)
     wait.then = then
     return wait
@@ -253,30 +275,50 @@ def run_batch(rt: Runtime, me: Caller, batch: Batch) -> Fault | None:
     A function that raises ends only itself: its stream goes on, and the exception comes out at the end as the
     SystemError that the vendor's binding provokes, with the original as its cause.
     """
-    raised: Exception | None = None
-    result: Fault | None = None
-    for task in batch.tasks:
-        error = _run_one(rt, me, batch.queue, task)
-        raised = error or raised
-        if task.block and not _acknowledge(rt, me, task):
-            result = Fault.STREAM_SUBSCRIBE
-        batch.queue.release_place()
+    raised, result = _run_all(rt, me, batch)
     if raised is not None:
         msg = "process_report returned a result with an exception set (a callback raised)"
         raise SystemError(msg) from raised
     return result
 
 
-def _run_one(rt: Runtime, me: Caller, queue: ReportQueue, task: CallbackTask) -> Exception | None:
+def _run_all(rt: Runtime, me: Caller, batch: Batch) -> tuple[Exception | None, Fault | None]:
+    raised: Exception | None = None
+    result: Fault | None = None
+    me.thread.doing.append(batch)
+    try:
+        while batch.left:
+            rt.host.point("callback")
+            task = batch.left.popleft()
+            raised = _run_one(rt, me, task) or raised
+            if task.block and not _acknowledge(rt, me, task):
+                result = Fault.STREAM_SUBSCRIBE
+            batch.queue.release_place()
+    finally:
+        me.thread.doing.pop()
+        _lose_rest(rt, batch)
+    return raised, result
+
+
+def _lose_rest(rt: Runtime, batch: Batch) -> None:
+    """Say what a thread that is unwound had taken and not begun (guarantee O12)."""
+    if rt.trace is not None:
+        for task in batch.left:
+            reason = f"{batch.queue.thread_name} had taken it and was ended before it ran it"
+            rt.trace.append(ReportLost(rt.kernel.now, task.stream.label, task.seq, task.name, reason))
+
+
+def _run_one(rt: Runtime, me: Caller, task: CallbackTask) -> Exception | None:
     thread, stream, trace = me.thread, task.stream.label, rt.trace
-    rt.host.point("callback")
     if trace is not None:
         trace.append(CallbackStarted(rt.kernel.now, thread.name, stream, task.seq, task.name))
     thread.doing.append(task)
     error: Exception | None = None
     try:
         task.fn(task.data)
-    except Exception as raised:  # noqa: BLE001 - it belongs to the callback, not to us
+    except Exception as raised:
+        if rt.host.end is not None:  # not the callback's own: the run itself has ended under it
+            raise
         error = raised
     finally:
         thread.doing.pop()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from simulator.base.errors import Fault
-from simulator.base.trace import Synchronized
+from simulator.base.trace import StreamCreated, Synchronized
 from simulator.core.operations.reports import unsubscribe_stream
 from simulator.core.streams import Stream
-from simulator.engine.wait import Outcome, Wait
+from simulator.engine.wait import Outcome
 
 if TYPE_CHECKING:
     from simulator.core.contexts import Context
@@ -25,7 +25,9 @@ UNSYNCED: Final = PERSISTENT | CPU_SCHEDULE | DEVICE_USE_ONLY
 _ALL_FLAGS: Final = 0x3F
 
 
-def make_stream(rt: Runtime, context: Context, label: str, *, priority: int = 0, flags: int = 0) -> Stream | None:
+def make_stream(
+    rt: Runtime, context: Context, label: str, *, priority: int = 0, flags: int = 0
+) -> Stream | None:
     """Take a stream of the context's device; None when the device has none left (rule e6)."""
     device = context.device
     if device.streams_used >= device.profile.limits.streams:
@@ -38,6 +40,8 @@ def make_stream(rt: Runtime, context: Context, label: str, *, priority: int = 0,
     device.streams_used += 1
     stream.stop_on_failure = context.stop_on_failure
     stream.handle = rt.handles.add(stream)
+    if rt.trace is not None:
+        rt.trace.append(StreamCreated(rt.kernel.now, label, device.index, context.label))
     context.streams.append(stream)
     return stream
 
@@ -59,12 +63,14 @@ def create_stream(rt: Runtime, me: Caller, priority: int = 0, flags: int = 0) ->
 
 def destroy_stream(rt: Runtime, me: Caller, stream: Stream) -> object:
     """Wait without limit for the pending tasks, then unsubscribe and destroy (rules e9, b17)."""
+    if not stream.live:  # destroyed by another thread while this one waited
+        return Fault.INVALID_HANDLE
     lock = stream.context.stream_lock
     if lock.held_against(me.thread):
         return lock.wait("destroy_stream", lambda _: destroy_stream(rt, me, stream))
     if not stream.idle:
         wait = stream.wait_settled("destroy_stream", stream.submitted)
-        wait.then = lambda _: destroy_stream(rt, me, stream) if stream.live else Fault.INVALID_HANDLE
+        wait.then = lambda _: destroy_stream(rt, me, stream)
         return wait
     remove_stream(rt, stream, "its stream was destroyed")
     return None
@@ -72,6 +78,8 @@ def destroy_stream(rt: Runtime, me: Caller, stream: Stream) -> object:
 
 def destroy_stream_force(rt: Runtime, me: Caller, stream: Stream) -> object:
     """Drop what is pending and destroy at once (rule e9)."""
+    if not stream.live:
+        return Fault.INVALID_HANDLE
     lock = stream.context.stream_lock
     if lock.held_against(me.thread):
         return lock.wait("destroy_stream_force", lambda _: destroy_stream_force(rt, me, stream))
@@ -90,7 +98,29 @@ def remove_stream(rt: Runtime, stream: Stream, reason: str) -> None:
     rt.handles.remove(stream.handle)
     context = stream.context
     context.streams.remove(stream)
+    if context.default_stream is stream:  # rule a6: NULL has nothing to stand for any more
+        context.default_stream = None
     context.device.streams_used -= 1
+
+
+def renew_stream(rt: Runtime, stream: Stream) -> None:
+    """Put a fresh stream in the place of one whose tasks were dropped while its head was running.
+
+    The engine still ends that head later, on the old object: the new tasks of the handle must not hear of it.
+    """
+    fresh = Stream(stream.context, stream.index, stream.label, priority=stream.priority, flags=stream.flags)
+    fresh.handle = stream.handle
+    fresh.submitted = fresh.done = stream.submitted
+    fresh.error, fresh.stop_on_failure = stream.error, stream.stop_on_failure
+    # Whoever waits to launch on the old one finds it gone. No record: to the program it is the same stream.
+    fresh.life.state = stream.life.state
+    stream.life.advance("drop", rt.kernel.now, None)
+    stream.admit()
+    rt.handles.live[stream.handle] = fresh
+    context = stream.context
+    context.streams[context.streams.index(stream)] = fresh
+    if context.default_stream is stream:
+        context.default_stream = fresh
 
 
 def synchronize_stream(rt: Runtime, me: Caller, stream: Stream, timeout_ns: int | None = None) -> object:
@@ -124,12 +154,12 @@ def synchronize_device(rt: Runtime, me: Caller, context: Context, timeout_ns: in
 
     Holds the context's stream list meanwhile: create and destroy in other threads block behind it.
     """
+    if context.stop_code:
+        return context.stop_code
     began = rt.kernel.now
     lock = context.stream_lock
     if lock.held_against(me.thread):
-        return lock.wait(
-            "synchronize_device", lambda _: synchronize_device(rt, me, context, timeout_ns)
-        )
+        return lock.wait("synchronize_device", lambda _: synchronize_device(rt, me, context, timeout_ns))
     lock.acquire(me.thread)
     streams = [stream for stream in context.streams if not stream.flags & UNSYNCED]
     targets = tuple((stream.label, stream.submitted) for stream in streams)
@@ -159,11 +189,15 @@ def synchronize_device(rt: Runtime, me: Caller, context: Context, timeout_ns: in
     return proceed(Outcome.FIRED)
 
 
-def _trace_sync(  # noqa: PLR0913 - the fields of one record
-    rt: Runtime, me: Caller, op: str, began: int, targets: tuple[tuple[str, int], ...], code: Fault | int | None
+def _trace_sync(
+    rt: Runtime,
+    me: Caller,
+    op: str,
+    began: int,
+    targets: tuple[tuple[str, int], ...],
+    code: Fault | int | None,
 ) -> None:
     if rt.trace is not None:
-        number = code if isinstance(code, int) else rt.code_of(code)
         rt.trace.append(Synchronized(rt.kernel.now, me.thread.name, op, began, targets, rt.code_of(code)))
 
 
@@ -171,7 +205,7 @@ def query_stream(rt: Runtime, stream: Stream) -> tuple[int]:
     """COMPLETE or NOT_READY, looking at the whole queue; a failure does not show here (rules e11b, e14)."""
     if stream.flags & UNSYNCED or stream.idle:
         return (COMPLETE,)
-    rt.host.spin()
+    rt.host.spin("stream_query", stream)
     return (NOT_READY,)
 
 
@@ -186,4 +220,3 @@ def set_failure_mode(stream: Stream, mode: int) -> Fault | None:
     for other in stream.context.streams:
         other.stop_on_failure = True
     return None
-

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from simulator.base.errors import Fault
-from simulator.base.trace import Submitted
+from simulator.base.trace import SUBMITTED
 
 if TYPE_CHECKING:
     from simulator.core.runtime import Caller, Runtime
@@ -19,40 +20,57 @@ Make = Callable[[], Sequence["Task"]]
 
 
 def submit(  # noqa: PLR0913 - a launch is all of this
-    rt: Runtime, me: Caller, stream: Stream, make: Make, kind: str, name: str
+    rt: Runtime, me: Caller, stream: Stream, make: Make, kind: str, name: str | None = None
 ) -> Wait | None:
     """Queue the tasks that *make* returns, waiting for room as often as needed (rule e8).
 
     While a launch of several tasks waits half-way it holds the stream's send lock, and launches of other threads
     wait behind it.
     """
-    if stream.sender is not None or stream.full:
-        return stream_room(stream, lambda: submit(rt, me, stream, make, kind, name))
-    tasks = make()
-    first = stream.submitted + 1
+    if stream.sender is not None or len(stream.queue) >= stream.depth:
+        return stream_room(stream, partial(submit, rt, me, stream, make, kind, name))
+    return put(rt, me, stream, make(), kind, name)
+
+
+def put(  # noqa: PLR0913 - as above
+    rt: Runtime, me: Caller, stream: Stream, tasks: Sequence[Task], kind: str, name: str | None = None
+) -> Wait | None:
+    """Queue *tasks* on a stream that has room for the first and no sender; without *name* under the first's."""
+    queue, count = stream.queue, len(tasks)
     if rt.trace is not None:
-        thread = me.thread
-        last = first + len(tasks) - 1
-        rt.trace.append(
-            Submitted(rt.kernel.now, thread.name, stream.label, first, last, kind, name, thread.site)
-        )
-    return _append(rt, me, stream, tasks)
+        thread, first, now = me.thread, stream.submitted + 1, rt.kernel.now
+        name = name or tasks[0].name
+        last = first + count - 1
+        rt.trace.append_raw((SUBMITTED, now, thread.name, stream.label, first, last, kind, name, thread.site))
+    if count > 1 and count > stream.depth - len(queue):
+        return _append(rt, me, stream, tasks)
+    # Stream.submit written out: this is the end of every launch.
+    queue.extend(tasks)
+    stream.submitted += count
+    if not stream.busy:
+        stream.wake()
+    return None
 
 
 def _append(rt: Runtime, me: Caller, stream: Stream, tasks: Sequence[Task]) -> Wait | None:
     for at, task in enumerate(tasks):
         if stream.full:
             stream.sender = me.thread
-            rest = tasks[at:]
-            return stream_room(stream, lambda: _append(rt, me, stream, rest))
+            stream.unsent = rest = tasks[at:]
+            return stream_room(stream, lambda: _go_on(rt, me, stream, rest))
         stream.submit(task)
     if stream.sender is not None:
-        stream.sender = None
+        stream.sender, stream.unsent = None, ()
         stream.admit()
     return None
 
 
-def stream_room(stream: Stream, retry: Callable[[], Wait | None]) -> Wait:
+def _go_on(rt: Runtime, me: Caller, stream: Stream, rest: Sequence[Task]) -> Wait | Fault | None:
+    # Given up with everything else on the stream while this launch waited half-way.
+    return _append(rt, me, stream, rest) if stream.unsent is rest else Fault.INVALID_HANDLE
+
+
+def stream_room(stream: Stream, retry: Callable[[], Wait | Fault | None]) -> Wait:
     """Return a wait for room on *stream*, after which *retry* goes on with the launch."""
 
     def then(_outcome: Outcome) -> Wait | Fault | int | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
+from types import FrameType
 from typing import TYPE_CHECKING, cast
 
 from greenlet import getcurrent, greenlet
@@ -20,6 +22,8 @@ class GreenletDriver:
 
     def __init__(self) -> None:
         self._home = getcurrent()
+        self._starter = greenlet(_start_others, self._home)
+        self._starter.switch()
         self._ident = threading.get_ident()
 
     def __repr__(self) -> str:
@@ -32,7 +36,10 @@ class GreenletDriver:
     def switch(self, thread: HostThread) -> None:
         """Switch to the thread's greenlet; the program's first thread is the home greenlet itself."""
         carrier = self._home if thread.carrier is None else cast("greenlet", thread.carrier)
-        carrier.switch()
+        if carrier or carrier is self._home:
+            carrier.switch()
+        else:
+            self._starter.switch(carrier)
 
     def home(self) -> None:
         """Switch to the greenlet that made the driver."""
@@ -41,8 +48,14 @@ class GreenletDriver:
     def kill(self, thread: HostThread) -> None:
         """Raise `ThreadKilled` inside the thread's greenlet, or drop one that never ran."""
         carrier = cast("greenlet", thread.carrier)
-        if not carrier.dead:
+        # False for one that has not begun (throwing into it would raise here) and for one that is over.
+        if carrier:
             carrier.throw(ThreadKilled)
+
+    def frame(self, thread: HostThread) -> FrameType | None:
+        """Return the innermost frame of the thread; None for one that has not begun or is over."""
+        carrier = self._home if thread.carrier is None else cast("greenlet", thread.carrier)
+        return sys._getframe() if carrier is getcurrent() else carrier.gr_frame  # noqa: SLF001 - its documented name
 
     def main_ident(self) -> int:
         """Return the OS thread's ident: what `threading.get_ident()` tells the program."""
@@ -56,3 +69,14 @@ class GreenletDriver:
                 "made with session.host.thread() and .start(); hosts for a program's own OS threads are planned"
             )
             raise UserError(msg)
+
+
+def _start_others() -> None:
+    """Switch to greenlets for the first time, on behalf of others.
+
+    A greenlet inherits the depth of recursion of the one that first switches to it: if each thread started the
+    next one, the hundredth would have no room left.
+    """
+    begun = cast("greenlet", cast("greenlet", getcurrent().parent).switch())
+    while True:
+        begun = cast("greenlet", begun.switch())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from types import FrameType
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from simulator.engine.hosts.scheduler import HostThread
+    from simulator.engine.hosts.scheduler import HostThread, Place
     from simulator.engine.wait import Outcome, Wait
 
 
@@ -16,6 +17,10 @@ class Host(Protocol):
     @property
     def threads(self) -> Sequence[HostThread]:
         """All threads there are or were, in the order they were declared."""
+
+    @property
+    def end(self) -> object:
+        """How the run ended; None while it goes on."""
 
     def current(self) -> HostThread:
         """Return the thread that calls."""
@@ -38,8 +43,12 @@ class Host(Protocol):
     def give_way(self, kind: str) -> None:
         """Offer the other ready threads a turn; the caller stands last."""
 
-    def spin(self) -> None:
-        """Note that the caller asked in vain; from the second time at one instant on, the world moves first."""
+    def where(self, thread: HostThread) -> str | Place | None:
+        """Return where in the program *thread* is, for people: its step, or file and line."""
+
+    def spin(self, op: str = "", on: object = None) -> None:
+        """Note that the caller asked *op* about *on* in vain; the second time at one instant, the world moves first.
+        """
 
 
 class Driver(Protocol):
@@ -56,6 +65,9 @@ class Driver(Protocol):
 
     def kill(self, thread: HostThread) -> None:
         """Unwind *thread*, which is not running, with `ThreadKilled`."""
+
+    def frame(self, thread: HostThread) -> FrameType | None:
+        """Return the innermost Python frame of *thread*, wherever it is suspended; None if it has none."""
 
     def main_ident(self) -> int:
         """Return the thread id that the program itself sees for the thread that made the driver."""

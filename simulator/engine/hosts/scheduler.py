@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import PurePath
 from threading import get_ident
-from typing import TYPE_CHECKING, Final
+from types import CodeType
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from simulator.base.errors import InternalError
+from simulator.base.errors import InternalError, UserError
 from simulator.base.trace import Blocked, ThreadEnded, ThreadStarted, Trace
 from simulator.engine.hosts.stall import StallLimits, StallWatch
 from simulator.engine.wait import Outcome, Wait
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
 # Thread ids the program sees; shaped like pthread_self() values, and the same in every process.
 _FIRST_IDENT: Final = 0x7F10_0000_0000
 _IDENT_STEP: Final = 0x1000
+# How often a thread that is being unwound may swallow the fact and wait again, before it is left alone.
+_MOST_REFUSALS: Final = 100
+# Frames of these packages are ours, not the program's.
+_OURS: Final = ("simulator.", "acl_api.")
 
 
 class ThreadState(Enum):
@@ -60,12 +66,22 @@ class Stuck(Exception):  # noqa: N818 - a result, not an error
     """Raised out of a wait of the thread that drives the run itself, when the run cannot go on."""
 
     def __init__(self, end: RunEnd) -> None:
-        super().__init__(end)
+        super().__init__(f"{end.kind.value}: {end.text}")
         self.end = end
 
 
 class ThreadKilled(BaseException):
     """Unwinds a host thread that is still blocked when the run is over."""
+
+
+class Place(NamedTuple):
+    """A line of the program; it becomes text only when somebody reads it."""
+
+    code: CodeType
+    line: int
+
+    def __str__(self) -> str:
+        return f"{PurePath(self.code.co_filename).name}:{self.line} in {self.code.co_name}"
 
 
 class HostThread:
@@ -76,6 +92,7 @@ class HostThread:
     """
 
     __slots__ = (
+        "asked",
         "carrier",
         "daemon",
         "doing",
@@ -110,6 +127,8 @@ class HostThread:
         self.names_next: str | None = None
         # A stack of what the thread is inside of, for the wait-for chain: callbacks it runs.
         self.doing: list[object] = []
+        # Which query was in vain last, and when: a thread that asks again at that instant spins.
+        self.asked: tuple[str, object] = ("", None)
         self.spun_at = -1
         self.polls = 0
         self.poll_epoch = -1
@@ -139,13 +158,16 @@ class Scheduler:
         self.spinning: list[HostThread] = []
         self.end: RunEnd | None = None
         self.running: HostThread | None = None
-        # Called on the first thread when the run cannot go on: the core takes its snapshot here.
+        # Called when the run cannot go on: the core takes its snapshot here.
         self.on_stuck: Callable[[], None] | None = None
+        # What the program's first thread gets raised then, when it drives the run itself.
+        self.error_of: Callable[[Stuck], Exception] = _itself
         self._driver = driver
         self._owner = driver.main_ident()
         self._main: HostThread | None = None
         self._names: set[str] = set()
         self._stopping = False
+        self._refusals = 0
         self.watch = StallWatch(limits or StallLimits(), self)
         kernel.on_timer = self.watch.timer_expired
 
@@ -162,7 +184,8 @@ class Scheduler:
         if running is not None:
             return running
         if self._main is None:
-            self._main = self._new("main", self._driver.main_ident(), daemon=False, internal=False)
+            name = self._unique("main")
+            self._main = self._new(name, self._driver.main_ident(), daemon=False, internal=False)
             self._main.state = ThreadState.RUNNING
         self.running = self._main
         return self._main
@@ -172,7 +195,7 @@ class Scheduler:
         if wait.outcome is None:
             me = self.current()
             if self._stopping:
-                raise ThreadKilled
+                self._refuse()
             me.wait = wait
             me.state = ThreadState.BLOCKED
             wait.thread = me
@@ -183,7 +206,6 @@ class Scheduler:
                 on = None if wait.on is None else str(wait.on)
                 self.trace.append(Blocked(self.kernel.now, me.name, wait.op, on, wait.timeout))
             self._leave(me, self._pick())
-            me.wait = None
         if wait.outcome is None:
             msg = f"{self.running!r} came back from {wait!r}"
             raise InternalError(msg)
@@ -191,17 +213,19 @@ class Scheduler:
 
     def thread(self, name: str, *, daemon: bool = False, internal: bool = False) -> HostThread:
         """Declare a thread; names are made unique, idents are never reused in one run."""
-        unique, copy = name, 2
-        while unique in self._names:
-            unique, copy = f"{name}-{copy}", copy + 1
+        unique = self._unique(name)
         ident = _FIRST_IDENT + _IDENT_STEP * len(self.threads)
         return self._new(unique, ident, daemon=daemon, internal=internal)
 
     def start(self, thread: HostThread, entry: Callable[[], object]) -> None:
-        """Make *thread* ready to run *entry*; it first runs when somebody else blocks or a choice says so."""
+        """Make *thread* ready to run *entry*; it first runs when somebody else blocks or a choice says so.
+
+        Raises UserError for a thread that was started before.
+        """
+        self._driver.check_caller()
         if thread.state is not ThreadState.DECLARED:
-            msg = f"{thread!r} was started before"
-            raise InternalError(msg)
+            msg = f"thread {thread.name} was started before: declare another one with session.host.thread()"
+            raise UserError(msg)
 
         def body() -> None:
             self._body(thread, entry)
@@ -224,22 +248,25 @@ class Scheduler:
 
     def point(self, kind: str) -> None:
         """Offer a turn to the ready threads; the caller stands first, so the friendly order keeps it running."""
-        if self.ready and not self.kernel.chooser.friendly:
+        if self.ready and not self.kernel.chooser.friendly and not self._stopping:
             self._offer(kind, caller_first=True)
 
     def give_way(self, kind: str) -> None:
         """Offer a turn to the ready threads; the caller stands last (hosts.md §3.4: synchronize and join)."""
-        if self.ready:
+        if self.ready and not self._stopping:
             self._offer(kind, caller_first=False)
 
-    def spin(self) -> None:
-        """Let the world move if the caller has asked in vain at this instant before (hosts.md §3.5)."""
+    def spin(self, op: str = "", on: object = None) -> None:
+        """Let the world move if the caller has asked *op* about *on* in vain at this instant before."""
         me = self.current()
+        me.asked = (op, on)
         if me.spun_at != self.kernel.now:
             me.spun_at = self.kernel.now
             return
-        self.watch.spun(me)
+        if self._stopping:
+            self._refuse()
         me.state = ThreadState.SPINNING
+        self.watch.spun(me)
         self.spinning.append(me)
         self._leave(me, self._pick())
 
@@ -247,13 +274,23 @@ class Scheduler:
 
     def run(self) -> RunEnd:
         """Drive the declared and started threads until all but daemons have ended, or nothing can go on."""
+        self._driver.check_caller()
         if self.running is not None:
-            msg = f"run() called from inside {self.running!r}"
-            raise InternalError(msg)
-        while self.end is None and self._alive():
-            following = self._pick()
-            if following is not None:
-                self._switch(following)
+            msg = (
+                f"run() was called inside a run: thread {self.running.name} has called the API before, so it drives "
+                "the run itself; let it wait with session.host.join(thread), or move its calls into a thread"
+            )
+            raise UserError(msg)
+        try:
+            while self.end is None and self._alive():
+                following = self._pick()
+                if following is not None:
+                    self._switch(following)
+        except BaseException:  # Ctrl-C in a thread, or a broken invariant: nobody is left half-way
+            self.stop()
+            raise
+        finally:
+            self.running = None
         if self.end is None:
             self.end = RunEnd(RunKind.DONE, self.kernel.now, "all threads have ended")
         return self.end
@@ -264,6 +301,7 @@ class Scheduler:
         for thread in self.threads:
             if thread.carrier is not None and not thread.ended:
                 self.running = thread
+                self._refusals = 0
                 self._driver.kill(thread)
                 thread.state = ThreadState.ENDED
         self.running = None
@@ -275,6 +313,18 @@ class Scheduler:
             if self.on_stuck is not None:
                 self.on_stuck()
 
+    def where(self, thread: HostThread) -> str | Place | None:
+        """Return where in the program *thread* is: its `site`, else the innermost frame that is not ours.
+
+        None when there is no such frame, or the thread has not begun or is over.
+        """
+        if thread.site is not None or thread.ended or thread.internal:
+            return thread.site
+        frame = self._driver.frame(thread)
+        while frame is not None and frame.f_globals.get("__name__", "").startswith(_OURS):
+            frame = frame.f_back
+        return None if frame is None else Place(frame.f_code, frame.f_lineno)
+
     # -- inside --------------------------------------------------------------------------------------------------
 
     def _new(self, name: str, ident: int, *, daemon: bool, internal: bool) -> HostThread:
@@ -282,6 +332,19 @@ class Scheduler:
         self.threads.append(thread)
         self._names.add(name)
         return thread
+
+    def _unique(self, name: str) -> str:
+        unique, copy = name, 2
+        while unique in self._names:
+            unique, copy = f"{name}-{copy}", copy + 1
+        return unique
+
+    def _refuse(self) -> None:
+        """Unwind the thread that is being stopped; one that catches even that is left where it is."""
+        self._refusals += 1
+        while self._refusals > _MOST_REFUSALS:
+            self._driver.home()
+        raise ThreadKilled
 
     def _alive(self) -> bool:
         return any(
@@ -294,9 +357,12 @@ class Scheduler:
         error = None
         try:
             entry()
-        except ThreadKilled:
-            return
-        except InternalError:
+        except (ThreadKilled, SystemExit) as ended:  # as in a real thread, SystemExit ends it without a word
+            if isinstance(ended, ThreadKilled):
+                return
+        except (KeyboardInterrupt, InternalError) as raised:  # the run's end, not the thread's alone
+            thread.error = raised
+            thread.state = ThreadState.ENDED
             raise
         except Exception as raised:  # noqa: BLE001 - it ends this thread only, as it would a real one
             thread.error = raised
@@ -336,17 +402,19 @@ class Scheduler:
 
         The home greenlet also comes back here when a thread has ended, and must then pick the next one.
         """
-        while following is not me:
-            if following is not None:
-                self._switch(following)
-            elif me is self._main and self.end is not None:
-                self.running = me
-                raise Stuck(self.end)
-            else:
-                self._driver.home()
-            following = me if self._was_picked(me) else self._pick()
-        self.running = me
-        me.state = ThreadState.RUNNING
+        try:
+            while following is not me:
+                if following is not None:
+                    self._switch(following)
+                elif me is self._main and self.end is not None:
+                    raise self.error_of(Stuck(self.end))
+                else:
+                    self._driver.home()
+                following = me if self._was_picked(me) else self._pick()
+        finally:  # also when the run's end, or a Ctrl-C that ended another thread, comes out here
+            self.running = me
+            me.state = ThreadState.RUNNING
+            me.wait = None
 
     def _was_picked(self, me: HostThread) -> bool:
         return self.running is me
@@ -385,3 +453,7 @@ class Scheduler:
         for thread in self.spinning:
             self._become_ready(thread)
         self.spinning.clear()
+
+
+def _itself(stuck: Stuck) -> Exception:
+    return stuck

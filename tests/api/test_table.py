@@ -1,0 +1,107 @@
+"""The table against the committed extract of the binding, row by row, and its rows against each other."""
+
+from __future__ import annotations
+
+import csv
+from importlib import resources
+
+import pytest
+
+from acl_api.table import BY_OP, ROWS
+from acl_api.table.row import Ref, Row
+
+
+def extract():
+    text = (resources.files("acl_api.table") / "surface.csv").read_text("utf-8")
+    return {entry["name"]: entry for entry in csv.DictReader(text.splitlines())}
+
+
+SURFACE = extract()
+IN_PYACL = [row for row in ROWS.values() if row.family != "c"]
+EVERY_ROW = list(ROWS.values())
+
+
+def units(row: Row) -> str:
+    """The format string of PyArg_ParseTuple: optional parameters stand behind a bar."""
+    needed = "".join(param.unit for param in row.params if not param.optional)
+    optional = "".join(param.unit for param in row.params if param.optional)
+    return f"{needed}|{optional}" if optional else needed
+
+
+def rows(entries):
+    return pytest.mark.parametrize("row", entries, ids=lambda row: row.name)
+
+
+def test_the_extract_holds_all_functions_of_the_binding():
+    assert len(SURFACE) == 739
+
+
+@rows(IN_PYACL)
+def test_a_row_has_the_names_of_the_binding_and_of_c(row):
+    assert SURFACE[row.name]["c_name"] == row.c_name
+
+
+@rows(IN_PYACL)
+def test_a_row_has_the_units_and_names_of_the_parameters(row):
+    assert SURFACE[row.name]["units"] == units(row)
+    assert SURFACE[row.name]["parameters"].split() == [param.name for param in row.params]
+
+
+@rows(IN_PYACL)
+def test_a_row_returns_the_values_of_the_binding_and_the_code_last(row):
+    assert SURFACE[row.name]["returns"].split() == [*row.outs, *([] if row.bare else ["ret"])]
+
+
+@rows(IN_PYACL)
+def test_a_row_keeps_or_gives_up_the_interpreter_lock_as_the_binding(row):
+    assert SURFACE[row.name]["gil"] == ("kept" if row.keeps_gil else "released")
+
+
+def test_what_the_binding_lacks_stands_under_its_c_name():
+    assert [row.name for row in EVERY_ROW if row.family == "c"] == ["aclrtLaunchHostFunc"]
+    assert "aclrtLaunchHostFunc" not in {entry["c_name"] for entry in SURFACE.values()}
+
+
+@rows(EVERY_ROW)
+def test_optional_parameters_come_last(row):
+    optional = [param.optional for param in row.params]
+    assert optional == sorted(optional)
+
+
+@rows(EVERY_ROW)
+def test_a_failed_call_has_a_value_for_every_output_and_no_handle_is_none(row):
+    assert len(row.failed) == len(row.outs)
+    assert not row.bare or len(row.outs) == 1
+    made = {"stream", "event", "context", "ptr", "dataset", "buf"}
+    for name, value in zip(row.outs, row.failed, strict=True):
+        assert value == 0 or name not in made
+
+
+@rows(EVERY_ROW)
+def test_a_check_looks_at_parameters_of_its_row_and_either_tests_or_looks_up(row):
+    names = {param.name for param in row.params}
+    for check in row.checks:
+        assert set(check.on) <= names, check
+        assert (check.test is None) != (check.lookup is None), check
+        assert check.lookup is None or len(check.on) == 1, check
+        assert check.rule, check
+        assert check.says, check
+
+
+@rows(EVERY_ROW)
+def test_a_row_says_what_it_does_and_where_that_is_known_from(row):
+    assert row.says.endswith(".")
+    assert row.source
+
+
+@rows(EVERY_ROW)
+def test_a_handle_is_looked_up_or_tested_before_the_operation_gets_it(row):
+    """No number of the program's reaches the model as if it were an object."""
+    looked_at = {name for check in row.checks for name in check.on}
+    handles = {Ref.STREAM, Ref.EVENT, Ref.CONTEXT, Ref.MODEL, Ref.DATASET, Ref.BUFFER}
+    assert {param.name for param in row.params if param.refers in handles} <= looked_at
+
+
+def test_short_names_are_unique():
+    assert len(BY_OP) == len(ROWS)
+    assert len({row.c_name for row in EVERY_ROW}) == len(ROWS)
