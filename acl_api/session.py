@@ -23,7 +23,8 @@ from simulator.core.snapshot import Snapshot, take_snapshot
 from simulator.costs.null import NullCosts
 from simulator.costs.profile import ProfileCosts
 from simulator.engine.hosts.greenlets import GreenletDriver
-from simulator.engine.hosts.scheduler import Scheduler, Stuck
+from simulator.engine.hosts.ends import Stuck
+from simulator.engine.hosts.scheduler import Scheduler
 from simulator.engine.hosts.stall import StallLimits
 from simulator.engine.kernel import Kernel
 

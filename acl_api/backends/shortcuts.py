@@ -1,9 +1,9 @@
-"""Shortcuts: the calls a program makes by the million, recognised when nothing is wrong with them.
+"""Shortcuts: the calls a program makes by the million, served quickly when nothing is wrong with them.
 
-A shortcut looks at the arguments of one call. If they pass every check of the row, it goes straight to the operation
-and returns its result; for anything else it returns ASK, and then parsing and checks have their say. It never answers
-with the code of a check, so their order stays the table's business. Each says which checks it stands for: a row whose
-checks have changed since is served without its shortcut, and a test tells.
+A shortcut looks at the arguments of one call. If they pass every check of the row, it goes straight to the operation;
+for anything else it leaves the call to the table, with its parsing and its checks in order. It never answers with the
+code of a check. Each says which checks it stands for: a row whose checks have changed since is served without its
+shortcut, and a test tells.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from simulator.base.trace import CALLED
 from simulator.core.events import Event
 from simulator.core.operations.events import record_event, stream_wait_event
 from simulator.core.operations.models import Dataset, execute_async
@@ -18,68 +19,119 @@ from simulator.core.operations.reports import launch_callback
 from simulator.core.streams import Stream
 
 if TYPE_CHECKING:
+    from acl_api.backends.protocol import Call
     from acl_api.table.row import Row
-    from simulator.core.runtime import Caller
+    from simulator.core.runtime import Caller, Runtime
 
 Args = tuple[object, ...]
-Shortcut = Callable[["Caller", Args], object]
-# What a shortcut returns when it is for the table to decide.
-ASK: Final = object()
+# Brings what an operation returned to its end: waits, trace, code.
+Conclude = Callable[["Caller", list[object], object], object]
+# Makes the function of a row for one run, from the function that serves any call, and what ends a call.
+Shortcut = Callable[["Runtime", "Call", Conclude], "Call"]
 
 
-def _launch_callback(me: Caller, args: Args) -> object:
-    if len(args) != 4:  # noqa: PLR2004 - the parameters of the row, as below
-        return ASK
-    fn, data, block_type, handle = args
-    if type(handle) is int and type(block_type) is int and 0 <= block_type <= 1 and callable(fn):
-        stream = me.rt.handles.live.get(handle)
-        if type(stream) is Stream:
-            subscription, context = stream.subscription, stream.context
-            bound = subscription is not None and not subscription.internal
-            if bound and context is me.context and context.alive:
-                return launch_callback(me.rt, me, fn, data, stream, block=block_type == 1)
-    return ASK
-
-
-def _execute_async(me: Caller, args: Args) -> object:
-    if len(args) != 4:  # noqa: PLR2004
-        return ASK
-    number, source, target, handle = args
-    if type(number) is int and type(source) is int and type(target) is int and type(handle) is int:
-        rt = me.rt
-        live = rt.handles.live
-        model, stream = rt.models.get(number), live.get(handle)
-        datasets = type(live.get(source)) is Dataset and type(live.get(target)) is Dataset
-        if model is not None and datasets and type(stream) is Stream:
-            context = stream.context
-            if context is me.context and context.alive:
-                return execute_async(rt, me, model, stream)
-    return ASK
-
-
-def _record_event(me: Caller, args: Args) -> object:
-    found = _event_and_stream(me, args)
-    return ASK if found is None else record_event(me.rt, me, found[0], found[1])
-
-
-def _stream_wait_event(me: Caller, args: Args) -> object:
-    found = _event_and_stream(me, args[::-1])
-    if found is None or not found[0].has_wait_task:
-        return ASK
-    return stream_wait_event(me.rt, me, found[1], found[0])
-
-
-def _event_and_stream(me: Caller, args: Args) -> tuple[Event, Stream] | None:
-    if len(args) != 2:  # noqa: PLR2004
+def _writer(rt: Runtime, op: str) -> Callable[[Caller, str], int] | None:
+    """Return what records a call that has queued its task; it returns the call's code. None without a trace."""
+    if rt.trace is None:
         return None
-    number, handle = args
-    if type(number) is int and type(handle) is int:
-        event, stream = me.rt.handles.live.get(number), me.rt.handles.live.get(handle)
-        if type(event) is Event and type(stream) is Stream:
-            context = stream.context
-            if context is me.context and context.alive:
-                return event, stream
-    return None
+    append, kernel = rt.trace.append_raw, rt.kernel
+
+    def write(me: Caller, on: str) -> int:
+        now, thread = kernel.now, me.thread
+        append((CALLED, now, thread.name, op, now, 0, on, None, thread.site))
+        return 0
+
+    return write
+
+
+def _launch_callback(rt: Runtime, table: Call, conclude: Conclude) -> Call:
+    live, current, write = rt.handles.live, rt.host.current, _writer(rt, "launch_callback")
+
+    def call(args: Args) -> object:
+        if len(args) != 4:  # noqa: PLR2004 - the parameters of the row, as below
+            return table(args)
+        fn, data, block_type, handle = args
+        if type(handle) is int and type(block_type) is int and 0 <= block_type <= 1 and callable(fn):
+            stream = live.get(handle)
+            if type(stream) is Stream:
+                subscription, context = stream.subscription, stream.context
+                me: Caller | None = current().runtime  # type: ignore[assignment]  # nobody else fills it
+                bound = subscription is not None and not subscription.internal
+                if bound and me is not None and context is me.context and context.alive:
+                    result = launch_callback(rt, me, fn, data, stream, block=block_type == 1)
+                    if result is not None:
+                        return conclude(me, list(args), result)
+                    return 0 if write is None else write(me, stream.label)
+        return table(args)
+
+    return call
+
+
+def _execute_async(rt: Runtime, table: Call, conclude: Conclude) -> Call:
+    live, models, current, write = rt.handles.live, rt.models, rt.host.current, _writer(rt, "execute_async")
+
+    def call(args: Args) -> object:
+        if len(args) != 4:  # noqa: PLR2004
+            return table(args)
+        number, source, target, handle = args
+        if type(number) is int and type(source) is int and type(target) is int and type(handle) is int:
+            model, stream = models.get(number), live.get(handle)
+            datasets = type(live.get(source)) is Dataset and type(live.get(target)) is Dataset
+            if model is not None and datasets and type(stream) is Stream:
+                context = stream.context
+                me: Caller | None = current().runtime  # type: ignore[assignment]  # nobody else fills it
+                if me is not None and context is me.context and context.alive:
+                    result = execute_async(rt, me, model, stream)
+                    if result is not None:
+                        return conclude(me, list(args), result)
+                    return 0 if write is None else write(me, stream.label)
+        return table(args)
+
+    return call
+
+
+def _record_event(rt: Runtime, table: Call, conclude: Conclude) -> Call:
+    live, current, write = rt.handles.live, rt.host.current, _writer(rt, "record_event")
+
+    def call(args: Args) -> object:
+        if len(args) != 2:  # noqa: PLR2004
+            return table(args)
+        number, handle = args
+        if type(number) is int and type(handle) is int:
+            event, stream = live.get(number), live.get(handle)
+            if type(event) is Event and type(stream) is Stream:
+                context = stream.context
+                me: Caller | None = current().runtime  # type: ignore[assignment]  # nobody else fills it
+                if me is not None and context is me.context and context.alive:
+                    result = record_event(rt, me, event, stream)
+                    if result is not None:
+                        return conclude(me, list(args), result)
+                    return 0 if write is None else write(me, event.label)
+        return table(args)
+
+    return call
+
+
+def _stream_wait_event(rt: Runtime, table: Call, conclude: Conclude) -> Call:
+    live, current, write = rt.handles.live, rt.host.current, _writer(rt, "stream_wait_event")
+
+    def call(args: Args) -> object:
+        if len(args) != 2:  # noqa: PLR2004
+            return table(args)
+        handle, number = args
+        if type(number) is int and type(handle) is int:
+            event, stream = live.get(number), live.get(handle)
+            if type(event) is Event and type(stream) is Stream and event.has_wait_task:
+                context = stream.context
+                me: Caller | None = current().runtime  # type: ignore[assignment]  # nobody else fills it
+                if me is not None and context is me.context and context.alive:
+                    result = stream_wait_event(rt, me, stream, event)
+                    if result is not None:
+                        return conclude(me, list(args), result)
+                    return 0 if write is None else write(me, stream.label)
+        return table(args)
+
+    return call
 
 
 # The checks each one stands for: rule and parameters, in the row's order.

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 from acl_api.arguments import Flavour, parser
-from acl_api.backends.shortcuts import ASK, shortcut_of
+from acl_api.backends.shortcuts import shortcut_of
 from acl_api.table.row import MISSING, Ref
 from simulator.base.errors import Fault, InternalError
 from simulator.base.trace import CALLED
 from simulator.core.operations.reports import Batch, run_batch
-from simulator.engine.hosts.scheduler import Stuck
+from simulator.engine.hosts.ends import Stuck
 from simulator.engine.wait import Wait
 
 if TYPE_CHECKING:
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from acl_api.table.row import Check, Row
     from simulator.core.runtime import Caller, Runtime
 
-_RUNTIME_LAYER = 107000
+# Rule i6: only codes of the runtime layer are remembered, not those of the ACL layer or the graph engine.
+_RUNTIME_LAYER = (107, 207, 507)
 # No code yet: all checks passed, or the call has not come to its end.
 _PASSED = -1
+_NOT_RUN = object()
 _NAMED = (Ref.STREAM, Ref.EVENT, Ref.CONTEXT)
 # One compiled check: does it look its value up, what to call, which value (None: several), which code.
 _Step = tuple[bool, Callable[["Caller", object], object], int | None, tuple[int, ...], int]
@@ -45,27 +47,24 @@ class SimulatedBackend:
         host, kernel = rt.host, rt.kernel
         parse, check, run = parser(row, flavour), _checker(row), row.run
         shape = _shape(row) if row.outs else None
-        # A shortcut has no choice point, so it is for runs in which nobody chooses.
-        quiet = kernel.chooser.friendly
-        shortcut = shortcut_of(row) if quiet else None
         record = _recorder(rt, row)
+        quiet = kernel.chooser.friendly
         op = row.op
 
         def call(args: tuple[object, ...]) -> object:
-            thread = host.current()
-            me: Caller = thread.runtime or rt.caller()  # type: ignore[assignment]  # nobody else fills the slot
-            result = ASK if shortcut is None else shortcut(me, args)
-            if result is None and record is None:
-                return 0  # queued, and nobody wants to know
-            values = parse(args) if result is ASK else list(args)
+            me = rt.caller()
+            values = parse(args)
             if not quiet:
                 host.point(op)
+            return perform(me, values, _NOT_RUN)
+
+        def perform(me: Caller, values: list[object], result: object) -> object:
             began = kernel.now
             code = _PASSED
             try:
-                answer = check(me, values) if result is ASK else _PASSED
+                answer = check(me, values) if result is _NOT_RUN else _PASSED
                 if answer == _PASSED:
-                    if result is ASK:
+                    if result is _NOT_RUN:
                         result = run(rt, me, *values)
                     result = _settle(rt, me, result)
                     given = result is None or result.__class__ is tuple
@@ -79,13 +78,15 @@ class SimulatedBackend:
             finally:
                 if record is not None and code != _PASSED:
                     record(me, began, code, values, result)
-            if code >= _RUNTIME_LAYER:
+            if code and code // 1000 in _RUNTIME_LAYER:
                 me.last_error = code
             return code if shape is None else shape(code, result)
 
         # As in `bind`: code of its own, for tracebacks and for the interpreter's adaptation.
         call.__code__ = call.__code__.replace(co_name=op)
-        return call
+        # A shortcut has no choice point, so it is for runs in which nobody chooses.
+        shortcut = shortcut_of(row) if quiet else None
+        return call if shortcut is None else shortcut(rt, call, perform)
 
 
 def _settle(rt: Runtime, me: Caller, result: object) -> object:
@@ -151,7 +152,7 @@ def _recorder(rt: Runtime, row: Row) -> Callable[[Caller, int, int, list[object]
 
     def record(me: Caller, began: int, code: int, values: list[object], result: object) -> None:
         thing = None if about is None else values[about]
-        if type(thing) is int:  # not looked up: a shortcut did it, or an earlier check failed
+        if type(thing) is int:  # not looked up: an earlier check failed, or a shortcut has done it
             thing = live.get(thing)
         on = getattr(thing, "label", None)
         value = None

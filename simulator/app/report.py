@@ -14,7 +14,7 @@ from simulator.base.trace import CallbackStarted, Called, TaskRan, ThreadStarted
 from simulator.base.units import format_duration
 from simulator.check.lost import in_sentences
 from simulator.check.ordering import GUARANTEES
-from simulator.engine.hosts.scheduler import RunKind
+from simulator.engine.hosts.ends import RunKind
 from simulator.export.summary import summarise, summary_lines
 from simulator.scenario.problems import Position
 from simulator.scenario.result import ExpectationResult, ScenarioResult, Status

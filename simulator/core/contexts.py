@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from simulator.core.devices import Device
     from simulator.core.reports import ReportQueue
     from simulator.core.streams import Stream
-    from simulator.engine.hosts.scheduler import HostThread
+    from simulator.engine.hosts.thread import HostThread
 
 
 class Context:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from simulator.engine.wait import Outcome, Wait
 
 if TYPE_CHECKING:
-    from simulator.engine.hosts.scheduler import HostThread
+    from simulator.engine.hosts.thread import HostThread
 
 
 class RuntimeLock:

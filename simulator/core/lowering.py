@@ -19,7 +19,7 @@ from simulator.core.tasks import (
 if TYPE_CHECKING:
     from simulator.core.reports import Subscription
     from simulator.core.streams import Stream
-    from simulator.engine.hosts.scheduler import Place
+    from simulator.engine.hosts.thread import Place
 
 Function = Callable[[object], object]
 Lower = Callable[["Stream", "Subscription", Function, object, "str | Place | None"], tuple[Task, ...]]

@@ -112,8 +112,8 @@ class Memory:
     def fits(self, address: int, size: int) -> bool:
         """Tell whether *size* bytes from *address* can be meant: inside their range, when it is ours.
 
-        Of the program's own memory only the last byte is looked at, and only when the copy is long enough to do
-        harm before it meets a page that is not there.
+        Of the program's own memory only the last byte is looked at, and only when the copy is long enough to
+        do harm before it meets a page that is not there.
         """
         region = self.find(address)
         if region is not None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from simulator.core.models import Model, ModelSpec
     from simulator.costs.protocol import Costs
     from simulator.engine.hosts.protocol import Host
-    from simulator.engine.hosts.scheduler import HostThread
+    from simulator.engine.hosts.thread import HostThread
     from simulator.engine.kernel import Kernel
 
 

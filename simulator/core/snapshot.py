@@ -12,12 +12,12 @@ from simulator.core.operations.reports import Batch
 from simulator.core.reports import ReportQueue
 from simulator.core.streams import Stream
 from simulator.core.tasks import CallbackTask, NotifyWaitTask, RecordTask, Task, WaitTask
-from simulator.engine.hosts.scheduler import HostThread, ThreadState
+from simulator.engine.hosts.thread import HostThread, ThreadState
 
 if TYPE_CHECKING:
     from simulator.core.runtime import Runtime
     from simulator.core.signals import Signal
-    from simulator.engine.hosts.scheduler import RunEnd
+    from simulator.engine.hosts.ends import RunEnd
 
 _KINDS: Final[dict[type, str]] = {
     Stream: "stream",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from simulator.base.lifecycle import Lifecycle
 from simulator.base.trace import TASK_RAN, StreamFailed, TaskDropped
@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from simulator.core.engines import Engine
     from simulator.core.reports import Subscription
     from simulator.core.tasks import Task
-    from simulator.engine.hosts.scheduler import HostThread
+    from simulator.engine.hosts.thread import HostThread
     from simulator.engine.kernel import Kernel
+
+
+_MANY_WAITS: Final = 16
 
 
 class Stream:
@@ -132,6 +135,8 @@ class Stream:
     def wait_settled(self, op: str, target: int, timeout: int | None = None) -> Wait:
         """Return a wait for task *target* and all before it to have left the stream (rule e11b)."""
         wait = Wait(op, self, timeout)
+        if len(self.settle_waits) >= _MANY_WAITS:  # a loop of syncs that time out leaves its dead waits here
+            self.settle_waits = [entry for entry in self.settle_waits if entry[1].outcome is None]
         self.settle_waits.append((target, wait))
         self._observed = True
         return wait

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from simulator.core.reports import ReportQueue, Subscription
     from simulator.core.signals import Signal
     from simulator.core.streams import Stream
-    from simulator.engine.hosts.scheduler import Place
+    from simulator.engine.hosts.thread import Place
 
 
 class Task:
@@ -207,7 +207,7 @@ class CallbackTask(Task):
     With `waits_for_host` it keeps the head of its stream until the host acknowledges it (rule a15).
     """
 
-    __slots__ = ("data", "fn", "posted", "queue", "seq", "site", "stream", "subscription")
+    __slots__ = ("_name", "data", "fn", "posted", "queue", "seq", "site", "stream", "subscription")
     kind = "callback"
     block = False
     waits_for_host = False
@@ -229,10 +229,13 @@ class CallbackTask(Task):
         self.queue: ReportQueue = subscription.queue
         self.site = site
         self.posted = -1
+        self._name: str | None = None
 
     @property
     def name(self) -> str:
-        return function_name(self.fn)
+        if self._name is None:  # a trace asks four times
+            self._name = function_name(self.fn)
+        return self._name
 
     def begin(self, stream: Stream) -> bool:
         queue = self.queue

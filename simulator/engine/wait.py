@@ -12,7 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from simulator.engine.hosts.scheduler import HostThread
+    from simulator.engine.hosts.thread import HostThread
 
 
 class Outcome(Enum):

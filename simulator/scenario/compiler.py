@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from acl_api import codes
 from simulator.base.errors import InternalError
-from simulator.engine.hosts.scheduler import HostThread
+from simulator.engine.hosts.thread import HostThread
 from simulator.scenario.model import CallbackDef
 from simulator.scenario.problems import Position
 from simulator.scenario.program import GivesUp, Program, UserFunction, code_number, function_of, told

@@ -23,7 +23,7 @@ from simulator.base.trace import (
 )
 from simulator.base.units import format_duration
 from simulator.check.lost import Loss, find_lost, in_sentences
-from simulator.engine.hosts.scheduler import RunEnd, RunKind
+from simulator.engine.hosts.ends import RunEnd, RunKind
 from simulator.scenario.expectations import (
     Expectation,
     ExpectCallbacks,

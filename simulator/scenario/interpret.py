@@ -13,7 +13,7 @@ from simulator.check.ordering import check_ordering
 from simulator.core.models import ModelSpec, TensorSpec
 from simulator.core.runtime import RuntimeOptions
 from simulator.engine.choice import Chooser, First, Recorder, Seeded
-from simulator.engine.hosts.scheduler import RunEnd
+from simulator.engine.hosts.ends import RunEnd
 from simulator.engine.hosts.stall import StallLimits
 from simulator.scenario.compiler import Compiler
 from simulator.scenario.expect import Observed, evaluate

@@ -10,7 +10,7 @@ from acl_api.arguments import Flavour
 from acl_api.bind import by_name, public
 from acl_api.session import Session
 from simulator.base.trace import Called
-from simulator.engine.hosts.scheduler import HostThread
+from simulator.engine.hosts.thread import HostThread
 from simulator.engine.wait import Outcome, Wait
 from simulator.scenario.load import LoadedScenario
 from simulator.scenario.problems import Position

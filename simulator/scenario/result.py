@@ -9,7 +9,7 @@ from simulator.base.trace import Noted, Trace
 from simulator.check.lost import Loss
 from simulator.check.ordering import Violation
 from simulator.engine.choice import ChoiceRecord
-from simulator.engine.hosts.scheduler import RunKind
+from simulator.engine.hosts.ends import RunKind
 from simulator.scenario.problems import Position
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import PurePath
 
 from simulator.base.errors import InternalError
-from simulator.engine.hosts.scheduler import HostThread
+from simulator.engine.hosts.thread import HostThread
 from simulator.scenario.model import ModelDef, TensorDef
 from simulator.scenario.problems import Position
 from simulator.scenario.program import GivesUp, Program, told

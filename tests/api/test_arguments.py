@@ -32,6 +32,9 @@ class Index:
     def __init__(self, value: object) -> None:
         self.value = value
 
+    def __repr__(self) -> str:
+        return f"Index({self.value!r})"
+
     def __index__(self) -> Any:
         if isinstance(self.value, Exception):
             raise self.value
@@ -241,7 +244,7 @@ def test_every_argument_of_a_wrong_type_has_the_text_of_the_function(row):
 
 @rows(WITHOUT_PARAMETERS)
 def test_a_function_without_parameters_does_not_look_at_its_arguments(row):
-    with acl.Session() as other:
+    with acl.Session(devices=2) as other:
         wanted = by_name(row.name)()
     assert other.trace is not None
     given = by_name(row.name)(1, "two", None)

@@ -11,7 +11,7 @@ from acl_api.session import Session
 from simulator.base.profile import Limits, load_profile
 from simulator.base.trace import CallbackStarted, Noted, TaskDropped, TaskRan
 from simulator.core.models import ModelSpec
-from simulator.engine.hosts.scheduler import HostThread
+from simulator.engine.hosts.thread import HostThread
 
 # Their functions are bound from the table when first asked for.
 rt: Any = import_module("acl_api.rt")

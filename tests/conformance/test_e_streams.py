@@ -7,7 +7,7 @@ import pytest
 from acl_api.errors import DeadlockError
 from simulator.base.trace import Moved, Unsubscribed
 from simulator.core.models import ModelSpec
-from simulator.engine.hosts.scheduler import ThreadState
+from simulator.engine.hosts.thread import ThreadState
 from tests.conformance.efgh import (
     FORGED,
     H2D,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simulator.base.trace import EventRecorded
-from simulator.engine.hosts.scheduler import ThreadState
+from simulator.engine.hosts.thread import ThreadState
 from tests.conformance.efgh import (
     DEFAULT_SYNC,
     DEVICE_USE_ONLY,

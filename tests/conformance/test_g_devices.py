@@ -8,7 +8,7 @@ import acl_api as acl
 from acl_api.session import Session
 from simulator.base.errors import UserError
 from simulator.base.trace import Moved
-from simulator.engine.hosts.scheduler import ThreadState
+from simulator.engine.hosts.thread import ThreadState
 from tests.conformance.efgh import (
     FORGED,
     MS,

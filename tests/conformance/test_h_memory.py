@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from simulator.base.trace import Noted
-from simulator.engine.hosts.scheduler import ThreadState
+from simulator.engine.hosts.thread import ThreadState
 from tests.conformance.efgh import (
     D2D,
     D2H,

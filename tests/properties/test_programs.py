@@ -11,7 +11,7 @@ from simulator.base.lifecycle import TABLES
 from simulator.base.trace import Moved, Trace
 from simulator.check.ordering import check_ordering
 from simulator.engine.choice import Chooser, First, Recorder, Replay, Seeded
-from simulator.engine.hosts.scheduler import RunKind
+from simulator.engine.hosts.ends import RunKind
 from tests.properties.programs import SOCS, Plan, calm_plans, wild_plans
 from tests.properties.world import Outcome, run
 

@@ -12,7 +12,8 @@ from simulator.base.profile import SocProfile, load_profile
 from simulator.base.trace import Trace
 from simulator.core.snapshot import Snapshot
 from simulator.engine.choice import Chooser
-from simulator.engine.hosts.scheduler import HostThread, RunEnd
+from simulator.engine.hosts.ends import RunEnd
+from simulator.engine.hosts.thread import HostThread
 from simulator.engine.hosts.stall import StallLimits
 from tests.properties.programs import (
     UNTIMED,

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import acl_api as acl
 from simulator.base.profile import SocProfile, load_profile
-from simulator.engine.hosts.scheduler import HostThread, RunKind
+from simulator.engine.hosts.ends import RunKind
+from simulator.engine.hosts.thread import HostThread
 from simulator.engine.hosts.stall import StallLimits
 from simulator.engine.wait import Outcome, Wait
 

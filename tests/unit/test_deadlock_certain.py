@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import acl_api as acl
-from simulator.engine.hosts.scheduler import RunKind
+from simulator.engine.hosts.ends import RunKind
 from tests.unit.hangs import BLOCK, NO_BLOCK, Hang, Program, nothing, poll, run, small
 
 SYNC = 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 import acl_api as acl
-from simulator.engine.hosts.scheduler import RunKind
+from simulator.engine.hosts.ends import RunKind
 from simulator.engine.hosts.stall import StallLimits
 from tests.unit.hangs import BLOCK, MS, SECOND, SOON, Hang, Program, nothing, poll, run
 

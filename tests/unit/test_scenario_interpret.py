@@ -9,7 +9,7 @@ import pytest
 
 import simulator.scenario
 from simulator.base.trace import CallbackStarted, Called
-from simulator.engine.hosts.scheduler import RunKind
+from simulator.engine.hosts.ends import RunKind
 from simulator.engine.hosts.stall import StallLimits
 from simulator.scenario.interpret import run_scenario
 from simulator.scenario.load import load_scenario, parse_scenario

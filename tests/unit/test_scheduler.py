@@ -10,7 +10,9 @@ import acl_api as acl
 from simulator.base.errors import UserError
 from simulator.engine.choice import Chooser, First, Recorder, Replay, Seeded
 from simulator.engine.hosts.greenlets import GreenletDriver
-from simulator.engine.hosts.scheduler import RunKind, Scheduler, Stuck, ThreadState
+from simulator.engine.hosts.ends import RunKind, Stuck
+from simulator.engine.hosts.scheduler import Scheduler
+from simulator.engine.hosts.thread import ThreadState
 from simulator.engine.hosts.stall import StallLimits
 from simulator.engine.kernel import Kernel
 from simulator.engine.wait import Outcome, Wait

@@ -29,8 +29,8 @@ _WAITS_FOR_FLAG: Final = int(EventFlag.SYNC | EventFlag.EXTERNAL)
 def create_event(rt: Runtime, me: Caller, kind: EventKind, flags: int) -> tuple[int] | Fault:
     """Create an event in the current context's device: (handle,), or EVENTS_EXHAUSTED (207007, rule f3).
 
-    Only create_event_with_flag takes an id at once; the default event takes one at its first record, and the new
-    kind is not bound by the hardware's count.
+    Only create_event_with_flag takes an id at once; the default event takes one at its first record, and the
+    new kind is not bound by the hardware's count.
     """
     context = me.live_context
     if context is None:
@@ -194,6 +194,8 @@ def synchronize_event(rt: Runtime, me: Caller, event: Event, timeout_ns: int | N
         rt.host.give_way("synchronize")
         return finish(Outcome.FIRED)
     wait = Wait("synchronize_event", event, timeout_ns, finish)
+    # A loop of syncs that time out must not leave its dead waits behind.
+    event.sync_waits = [entry for entry in event.sync_waits if entry[1].outcome is None]
     event.sync_waits.append((latest, wait))
     return wait
 

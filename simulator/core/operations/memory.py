@@ -26,7 +26,7 @@ _ROUND: Final = 32
 
 
 def malloc(rt: Runtime, me: Caller, size: int) -> tuple[int] | Fault:
-    """Reserve device memory: (address,). The device accounts *size* in steps of 32, plus padding (rule h1)."""
+    """Reserve device memory: (address,). The device accounts *size* in 32s, plus padding (rule h1)."""
     context = me.live_context
     if context is None:
         return Fault.CONTEXT_NULL
@@ -51,8 +51,8 @@ def malloc_host(rt: Runtime, size: int) -> tuple[int] | Fault:
 def free(rt: Runtime, address: int, place: Place) -> Fault | None:
     """Free at once, waiting for nothing (rule h2).
 
-    What the driver answers to a second free or a foreign pointer is UNVERIFIED; here it is INVALID_ADDRESS and
-    a finding.
+    What the driver answers to a second free or a foreign pointer is UNVERIFIED; here it is INVALID_ADDRESS
+    and a finding.
     """
     region = rt.memory.regions.get(address)
     if region is None or region.place is not place:

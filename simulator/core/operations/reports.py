@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from simulator.core.devices import Device
     from simulator.core.runtime import Caller, Runtime
     from simulator.core.streams import Stream
-    from simulator.engine.hosts.scheduler import Place
+    from simulator.engine.hosts.thread import Place
 
 
 class Batch:

@@ -38,9 +38,8 @@ def put(  # noqa: PLR0913 - as above
     """Queue *tasks* on a stream that has room for the first and no sender; without *name* under the first's."""
     queue, count = stream.queue, len(tasks)
     if rt.trace is not None:
-        thread, first, now = me.thread, stream.submitted + 1, rt.kernel.now
-        name = name or tasks[0].name
-        last = first + count - 1
+        thread, first, last = me.thread, stream.submitted + 1, stream.submitted + count
+        name, now = name or tasks[0].name, rt.kernel.now
         rt.trace.append_raw((SUBMITTED, now, thread.name, stream.label, first, last, kind, name, thread.site))
     if count > 1 and count > stream.depth - len(queue):
         return _append(rt, me, stream, tasks)

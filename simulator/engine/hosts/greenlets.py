@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, cast
 from greenlet import getcurrent, greenlet
 
 from simulator.base.errors import UserError
-from simulator.engine.hosts.scheduler import ThreadKilled
+from simulator.engine.hosts.ends import ThreadKilled
 
 if TYPE_CHECKING:
-    from simulator.engine.hosts.scheduler import HostThread
+    from simulator.engine.hosts.thread import HostThread
 
 
 class GreenletDriver:
@@ -55,7 +55,7 @@ class GreenletDriver:
     def frame(self, thread: HostThread) -> FrameType | None:
         """Return the innermost frame of the thread; None for one that has not begun or is over."""
         carrier = self._home if thread.carrier is None else cast("greenlet", thread.carrier)
-        return sys._getframe() if carrier is getcurrent() else carrier.gr_frame  # noqa: SLF001 - its documented name
+        return sys._getframe(2) if carrier is getcurrent() else carrier.gr_frame  # noqa: SLF001 - its documented name
 
     def main_ident(self) -> int:
         """Return the OS thread's ident: what `threading.get_ident()` tells the program."""

@@ -7,7 +7,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from simulator.engine.hosts.scheduler import HostThread, Place
+    from simulator.engine.hosts.thread import HostThread, Place
     from simulator.engine.wait import Outcome, Wait
 
 

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from simulator.base.units import format_duration
+from simulator.engine.hosts.ends import RunKind
 
 if TYPE_CHECKING:
-    from simulator.engine.hosts.scheduler import HostThread, Scheduler
+    from simulator.engine.hosts.scheduler import Scheduler
+    from simulator.engine.hosts.thread import HostThread
     from simulator.engine.wait import Wait
 
 _HOUR: Final = 3_600_000_000_000
@@ -82,8 +84,6 @@ class StallWatch:
         )
 
     def _decide(self, quiet: int) -> None:
-        from simulator.engine.hosts.scheduler import RunKind  # noqa: PLC0415 - the two modules are one mechanism
-
         seen = f"no progress in {self._polls} polls and {format_duration(quiet)} of simulated time"
         if any(_waits_for_ever(thread) for thread in self._scheduler.threads):
             self._scheduler.stuck(RunKind.STALLED, f"{seen} (bounded: a later rescue would not have been seen)")
@@ -91,8 +91,6 @@ class StallWatch:
             self._out_of_budget(f"{seen}, and nobody waits without a timeout")
 
     def _out_of_budget(self, text: str) -> None:
-        from simulator.engine.hosts.scheduler import RunKind  # noqa: PLC0415 - the two modules are one mechanism
-
         self._scheduler.stuck(RunKind.INCONCLUSIVE, text)
 
 

@@ -1,0 +1,93 @@
+"""A host thread: who it is, where it is in its life, and what it waits for."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import PurePath
+from types import CodeType
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from simulator.engine.wait import Wait
+
+
+class ThreadState(Enum):
+    """Where a host thread is in its life."""
+
+    DECLARED = "not started"
+    READY = "ready"
+    RUNNING = "running"
+    BLOCKED = "blocked"
+    SPINNING = "spinning"
+    ENDED = "ended"
+
+
+class Place(NamedTuple):
+    """A line of the program; it becomes text only when somebody reads it."""
+
+    code: CodeType
+    line: int
+
+    def __str__(self) -> str:
+        return f"{PurePath(self.code.co_filename).name}:{self.line} in {self.code.co_name}"
+
+
+class HostThread:
+    """One thread of the program. Everything that belongs to a thread hangs here, never on threading.local.
+
+    `site` says for people where the thread is (a scenario step, a source line); `runtime` is the slot in which the
+    core keeps what the vendor keeps per thread: current context and last error.
+    """
+
+    __slots__ = (
+        "asked",
+        "carrier",
+        "daemon",
+        "doing",
+        "error",
+        "ident",
+        "index",
+        "internal",
+        "joiners",
+        "name",
+        "names_next",
+        "poll_epoch",
+        "polls",
+        "runtime",
+        "site",
+        "spun_at",
+        "state",
+        "wait",
+    )
+
+    def __init__(self, name: str, index: int, ident: int, *, daemon: bool, internal: bool) -> None:
+        self.name = name
+        self.index = index
+        self.ident = ident
+        self.daemon = daemon
+        self.internal = internal
+        self.state = ThreadState.DECLARED
+        self.wait: Wait | None = None
+        self.joiners: list[Wait] = []
+        self.error: BaseException | None = None
+        self.site: str | None = None
+        # What the scenario wants to call the next object this thread creates.
+        self.names_next: str | None = None
+        # A stack of what the thread is inside of, for the wait-for chain: callbacks it runs.
+        self.doing: list[object] = []
+        # Which query was in vain last, and when: a thread that asks again at that instant spins.
+        self.asked: tuple[str, object] = ("", None)
+        self.spun_at = -1
+        self.polls = 0
+        self.poll_epoch = -1
+        self.carrier: object = None
+        self.runtime: object = None
+
+    @property
+    def ended(self) -> bool:
+        """True once the thread has returned or was ended by an exception."""
+        return self.state is ThreadState.ENDED
+
+    def __repr__(self) -> str:
+        where = f" in {self.wait.op}" if self.wait is not None else ""
+        return f"<thread {self.name} {self.state.value}{where}>"

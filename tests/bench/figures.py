@@ -1,0 +1,110 @@
+"""Runs the variants in turn, each in a fresh process, and makes ratios of what they report.
+
+Machines are noisy, ratios less so: every repeat runs all variants one after the other, a figure is the median over the
+repeats of the ratio inside each, and processes report the processor time they used rather than the wall's. A figure
+counts only when all variants gave the same answer.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+ROOT = Path(__file__).parents[2]
+STREAMS, TASKS = 64, 1600
+VARIANTS = ("simpy", "heap", "core", "core-trace", "api", "api-trace", "api-threads")
+Result = dict[str, Any]
+
+
+class Ratio(NamedTuple):
+    """`over`/`under` name a variant and a field of its result; one of the bounds, or none for information."""
+
+    says: str
+    over: tuple[str, str]
+    under: tuple[str, str]
+    least: float | None = None
+    most: float | None = None
+
+
+RATIOS = (
+    Ratio("run: idiomatic simpy / core", ("simpy", "run"), ("core", "run"), least=6),
+    Ratio("run: core / bare heap loop", ("core", "run"), ("heap", "run"), most=1.5),
+    Ratio("launch and run: idiomatic simpy / public API", ("simpy", "total"), ("api", "total"), least=3),
+    Ratio("run: core with trace / without", ("core-trace", "run"), ("core", "run"), most=2),
+    Ratio("launch and run: core with trace / without", ("core-trace", "total"), ("core", "total"), most=2),
+    Ratio("launch and run: public API with trace / without", ("api-trace", "total"), ("api", "total")),
+    Ratio("launch and run: idiomatic simpy / API, 910B, report threads", ("simpy", "total"), ("api-threads", "total")),
+)
+CALLS = (
+    Ratio("a launch without trace / an empty function", ("calls", "launch"), ("calls", "empty_function")),
+    Ratio("a launch with trace / an empty function", ("calls", "launch_traced"), ("calls", "empty_function")),
+    Ratio("a callback's round trip / a bare switch", ("calls", "round_trip"), ("calls", "greenlet_switch")),
+)
+BYTES_GOAL = 250
+
+
+class Figure(NamedTuple):
+    """One line of the report; `goal` is empty when nothing hangs on it."""
+
+    says: str
+    value: float
+    low: float
+    high: float
+    goal: str
+    holds: bool
+
+
+def one(variant: str, streams: int = STREAMS, tasks: int = TASKS) -> Result:
+    """Measure one variant in a process of its own."""
+    command = [sys.executable, "-m", "tests.bench.one", variant, str(streams), str(tasks)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"variant {variant} failed:\n{done.stderr}")
+    return dict(json.loads(done.stdout))
+
+
+def repeats(count: int) -> list[dict[str, Result]]:
+    """Run everything *count* times, variant after variant."""
+    return [{name: one(name) for name in (*VARIANTS, "calls")} for _ in range(count)]
+
+
+def answers(results: Sequence[dict[str, Result]]) -> set[tuple[int, ...]]:
+    """Return the different answers that were given: one, or nothing counts."""
+    return {tuple(result["answer"]) for each in results for result in each.values() if "answer" in result}
+
+
+def figures(results: Sequence[dict[str, Result]]) -> list[Figure]:
+    made = [_ratio(ratio, results) for ratio in (*RATIOS, *CALLS)]
+    for name in ("core", "api"):
+        values = [each[name]["bytes"] for each in results]
+        value = median(values)
+        goal, holds = f"<= {BYTES_GOAL}", value <= BYTES_GOAL
+        made.append(Figure(f"memory per queued task, {name} [B]", value, min(values), max(values), goal, holds))
+    return made
+
+
+def table(made: Sequence[Figure]) -> str:
+    width = max(len(figure.says) for figure in made)
+    lines = [f"{'':{width}}   median  [lowest, highest]  goal"]
+    for figure in made:
+        spread = f"[{figure.low:.2f}, {figure.high:.2f}]"
+        verdict = "" if figure.holds else "  MISSED"
+        lines.append(f"{figure.says:{width}}  {figure.value:7.2f}  {spread:>17}  {figure.goal}{verdict}")
+    return "\n".join(lines)
+
+
+def _ratio(ratio: Ratio, results: Sequence[dict[str, Result]]) -> Figure:
+    (over, over_field), (under, under_field) = ratio.over, ratio.under
+    values = [each[over][over_field] / each[under][under_field] for each in results]
+    value = median(values)
+    goal, holds = "", True
+    if ratio.least is not None:
+        goal, holds = f">= {ratio.least:g}", value >= ratio.least
+    if ratio.most is not None:
+        goal, holds = f"<= {ratio.most:g}", value <= ratio.most
+    return Figure(ratio.says, value, min(values), max(values), goal, holds)
