@@ -1,7 +1,7 @@
 """The surface users import: `import acl_api as acl`, then `acl.init()`, `acl.rt.create_stream()` and so on.
 
-Names, parameters and results are those of the vendor's Python binding. Everything is loaded on first use, so that
-importing the package costs nothing.
+Names, parameters and results are those of the vendor's Python binding. Everything is loaded on first use, so
+that importing the package costs nothing.
 """
 
 from __future__ import annotations
@@ -40,6 +40,6 @@ def __dir__() -> list[str]:
 
 
 def _functions() -> dict[str, Callable[..., object]]:
-    from acl_api.bind import family  # noqa: PLC0415 - loaded on first use
+    from acl_api.bind import family
 
     return family("acl")

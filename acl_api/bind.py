@@ -24,8 +24,8 @@ def public(row: Row, flavour: Flavour = Flavour.PYTHON) -> Function:
             raise TypeError(f"{full}() takes no keyword arguments")
         return current.calls[full](args)
 
-    # A code object of its own: tracebacks then show the name, and the interpreter, which adapts code to what it sees
-    # running there, adapts it to one function instead of to none.
+    # A code object of its own: tracebacks then show the name, and the interpreter, which adapts code to what
+    # it sees running there, adapts it to one function instead of to none.
     function.__code__ = function.__code__.replace(co_name=name, co_qualname=name)
     function.__name__ = function.__qualname__ = name
     function.__module__ = module

@@ -6,8 +6,8 @@ from __future__ import annotations
 class DeadlockError(Exception):
     """The program can never go on; the text is the wait-for chain in sentences.
 
-    Raised in the program's first thread when it drives the simulator itself. A run that is only observed to stall,
-    or to use up its budget, raises it too: `kind` tells ("deadlock", "stalled", "inconclusive").
+    Raised in the program's first thread when it drives the simulator itself. A run that is only observed to
+    stall, or to use up its budget, raises it too: `kind` tells ("deadlock", "stalled", "inconclusive").
     """
 
     def __init__(self, kind: str, text: str) -> None:

@@ -1,7 +1,8 @@
 """The one mutable global: which backend stands behind the surface now.
 
-`Session` is a simulated machine with a program on it. Used with `with` it is the current one inside the block;
-without any, the first call of the API opens a default session, configured by ACLSIM_SOC and ACLSIM_DEVICES.
+`Session` is a simulated machine with a program on it. Used with `with` it is the current one inside the
+block; without any, the first call of the API opens a default session, configured by ACLSIM_SOC and
+ACLSIM_DEVICES.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from simulator.core.runtime import Runtime, RuntimeOptions
 from simulator.core.snapshot import Snapshot, take_snapshot
 from simulator.costs.null import NullCosts
 from simulator.costs.profile import ProfileCosts
-from simulator.engine.hosts.greenlets import GreenletDriver
 from simulator.engine.hosts.ends import Stuck
+from simulator.engine.hosts.greenlets import GreenletDriver
 from simulator.engine.hosts.scheduler import Scheduler
 from simulator.engine.hosts.stall import StallLimits
 from simulator.engine.kernel import Kernel
@@ -41,7 +42,8 @@ DEFAULT_DEVICES: Final = 8
 MOST_DEVICES: Final = 64
 BACKENDS: Final = ("simulator", "ascend", "auto")
 
-# A function's full name, "acl.rt.malloc" or "aclrtMalloc": a str keeps its hash, which every call of the API needs.
+# A function's full name, "acl.rt.malloc" or "aclrtMalloc": a str keeps its hash, which every call of the API
+# needs.
 Key = str
 
 
@@ -86,12 +88,12 @@ current: Final = _Current()
 class Session:
     """One simulated machine, the process on it, and everything that run records.
 
-    `soc` is a profile's name or file, `devices` how many of them; `costs` is "profile" or "null"; `chooser` decides
-    what is not determined; `trace` records the run (`.trace`, else None); `stall` and `options` set bounds and
-    unknowns. Raises UserError for a name or number that does not exist.
+    `soc` is a profile's name or file, `devices` how many of them; `costs` is "profile" or "null"; `chooser`
+    decides what is not determined; `trace` records the run (`.trace`, else None); `stall` and `options` set
+    bounds and unknowns. Raises UserError for a name or number that does not exist.
     """
 
-    def __init__(  # noqa: PLR0913 - one keyword per independent choice
+    def __init__(
         self,
         *,
         soc: str | SocProfile = DEFAULT_SOC,
@@ -128,7 +130,9 @@ class Session:
         self._closed = False
 
     def __repr__(self) -> str:
-        return f"<session {self.profile.key} with {len(self.runtime.devices)} devices at {self.kernel.now} ns>"
+        return (
+            f"<session {self.profile.key} with {len(self.runtime.devices)} devices at {self.kernel.now} ns>"
+        )
 
     def __enter__(self) -> Session:
         self._before = (current.calls, current.session)
@@ -148,7 +152,7 @@ class Session:
 
     def explain(self) -> tuple[str, ...]:
         """Return the wait-for chain in sentences when the run could not go on; else nothing."""
-        from simulator.check.deadlock import explain  # noqa: PLC0415 - needed only when something hangs
+        from simulator.check.deadlock import explain  # needed only when something hangs
 
         return () if self.stuck is None else explain(self.stuck)
 
@@ -173,7 +177,8 @@ def _costs(name: str, profile: SocProfile) -> Costs:
         return ProfileCosts(profile)
     if name == "null":
         return NullCosts()
-    msg = f"costs is {name!r}: there are 'profile' (latencies and bandwidths of the SoC file) and 'null' (no time)"
+    known = "'profile' (latencies and bandwidths of the SoC file) and 'null' (no time)"
+    msg = f"costs is {name!r}: there are {known}"
     raise UserError(msg)
 
 
@@ -185,8 +190,8 @@ def current_session() -> Session | None:
 def use_backend(name: str) -> None:
     """Put a fresh default session of that backend behind the surface.
 
-    "simulator" is the only one there is; "ascend" is refused and never falls back; "auto" takes the simulator and
-    says so. Raises UserError.
+    "simulator" is the only one there is; "ascend" is refused and never falls back; "auto" takes the simulator
+    and says so. Raises UserError.
     """
     check_backend(name)
     session = Session(

@@ -1,9 +1,9 @@
 """Shortcuts: the calls a program makes by the million, served quickly when nothing is wrong with them.
 
-A shortcut looks at the arguments of one call. If they pass every check of the row, it goes straight to the operation;
-for anything else it leaves the call to the table, with its parsing and its checks in order. It never answers with the
-code of a check. Each says which checks it stands for: a row whose checks have changed since is served without its
-shortcut, and a test tells.
+A shortcut looks at the arguments of one call. If they pass every check of the row, it goes straight to the
+operation; for anything else it leaves the call to the table, with its parsing and its checks in order. It
+never answers with the code of a check. Each says which checks it stands for: a row whose checks have changed
+since is served without its shortcut, and a test tells.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Shortcut = Callable[["Runtime", "Call", Conclude], "Call"]
 
 
 def _writer(rt: Runtime, op: str) -> Callable[[Caller, str], int] | None:
-    """Return what records a call that has queued its task; it returns the call's code. None without a trace."""
+    """Return what records a call that has queued its task, and gives its code; None without a trace."""
     if rt.trace is None:
         return None
     append, kernel = rt.trace.append_raw, rt.kernel
@@ -48,7 +48,7 @@ def _launch_callback(rt: Runtime, table: Call, conclude: Conclude) -> Call:
     live, current, write = rt.handles.live, rt.host.current, _writer(rt, "launch_callback")
 
     def call(args: Args) -> object:
-        if len(args) != 4:  # noqa: PLR2004 - the parameters of the row, as below
+        if len(args) != 4:  # noqa: PLR2004 - the parameters of the row
             return table(args)
         fn, data, block_type, handle = args
         if type(handle) is int and type(block_type) is int and 0 <= block_type <= 1 and callable(fn):
@@ -71,7 +71,7 @@ def _execute_async(rt: Runtime, table: Call, conclude: Conclude) -> Call:
     live, models, current, write = rt.handles.live, rt.models, rt.host.current, _writer(rt, "execute_async")
 
     def call(args: Args) -> object:
-        if len(args) != 4:  # noqa: PLR2004
+        if len(args) != 4:  # noqa: PLR2004 - the parameters of the row
             return table(args)
         number, source, target, handle = args
         if type(number) is int and type(source) is int and type(target) is int and type(handle) is int:
@@ -94,7 +94,7 @@ def _record_event(rt: Runtime, table: Call, conclude: Conclude) -> Call:
     live, current, write = rt.handles.live, rt.host.current, _writer(rt, "record_event")
 
     def call(args: Args) -> object:
-        if len(args) != 2:  # noqa: PLR2004
+        if len(args) != 2:  # noqa: PLR2004 - the parameters of the row
             return table(args)
         number, handle = args
         if type(number) is int and type(handle) is int:
@@ -116,7 +116,7 @@ def _stream_wait_event(rt: Runtime, table: Call, conclude: Conclude) -> Call:
     live, current, write = rt.handles.live, rt.host.current, _writer(rt, "stream_wait_event")
 
     def call(args: Args) -> object:
-        if len(args) != 2:  # noqa: PLR2004
+        if len(args) != 2:  # noqa: PLR2004 - the parameters of the row
             return table(args)
         handle, number = args
         if type(number) is int and type(handle) is int:

@@ -173,5 +173,3 @@ def _value_name(rt: Runtime, value: object) -> str:
         return f"memory {region.label}"
     thing = rt.handles.live.get(value)
     return str(value) if thing is None else str(getattr(thing, "label", type(thing).__name__))
-
-

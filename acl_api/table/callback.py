@@ -30,7 +30,7 @@ _STREAM = Param("stream", "k", Ref.STREAM)
 _THREAD = Param("thread_id", "K", Ref.THREAD)
 
 
-def _launch(  # noqa: PLR0913 - the vendor's parameters
+def _launch(
     rt: Runtime, me: Caller, fn: Callable[[object], object], data: object, block_type: int, stream: Stream
 ) -> object:
     return reports.launch_callback(rt, me, fn, data, stream, block=block_type == BLOCK)
@@ -50,8 +50,12 @@ def _not_subscribed(me: Caller, _value: object) -> bool:
 
 
 def _no_report_context(me: Caller, _value: object) -> bool:
-    device = me.rt.reports.by_ident[me.thread.ident].device
-    return device.primary is None and me.live_context is None
+    queue = me.rt.reports.by_ident[me.thread.ident]
+    if queue.device.primary is not None or me.live_context is not None:
+        return False
+    # At once, like rule c2: a loop that goes on polling after a reset must let the others go on too.
+    me.rt.host.spin("process_report", queue)
+    return True
 
 
 def _subscribe_needs_context(me: Caller, value: object) -> bool:

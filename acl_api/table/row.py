@@ -1,7 +1,7 @@
 """What a row of THE TABLE is: one function of the surface, declared once.
 
-From the rows come the Python callables, the stubs, the C names, the coverage page, the steps of scenario files, the
-names in traces and the parametrised tests.
+From the rows come the Python callables, the stubs, the C names, the coverage page, the steps of scenario
+files, the names in traces and the parametrised tests.
 """
 
 from __future__ import annotations
@@ -77,8 +77,8 @@ class Check:
     """One check in the order the real runtime makes them: when `test` is true, the call returns `code`.
 
     `on` names the parameters the test looks at: none gives it None, one gives it the value, several a tuple.
-    A `lookup` instead replaces the value of its parameter, by the object behind a handle for instance, and fails
-    with MISSING. `code` 0 is an early success.
+    A `lookup` instead replaces the value of its parameter, by the object behind a handle for instance, and
+    fails with MISSING. `code` 0 is an early success.
     """
 
     rule: str
@@ -93,9 +93,9 @@ class Check:
 class Row:
     """One function of the surface.
 
-    `outs` names the outputs before the code, and `failed` their values when the call fails (a handle is then 0,
-    never None). `bare` functions return their one output without a code. `run` gets the runtime, the caller and the
-    checked values, and returns what the operations of the core return.
+    `outs` names the outputs before the code, and `failed` their values when the call fails (a handle is then
+    0, never None). `bare` functions return their one output without a code. `run` gets the runtime, the
+    caller and the checked values, and returns what the operations of the core return.
     """
 
     name: str

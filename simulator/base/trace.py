@@ -267,9 +267,9 @@ Record = (
 )
 
 
-# Raw forms, for what a run writes several times per task: the number below, then the record's fields, laid flat into
-# one list. Nothing is made that stays, so a traced task costs a third of what it does with records, and the garbage
-# collector has no million tuples to walk. Reading turns them into records.
+# Raw forms, for what a run writes several times per task: the number below, then the record's fields, laid
+# flat into one list. Nothing is made that stays, so a traced task costs a third of what it does with records,
+# and the garbage collector has no million tuples to walk. Reading turns them into records.
 CALLED: Final = 0
 SUBMITTED: Final = 1
 TASK_RAN: Final = 2

@@ -1,7 +1,8 @@
 """From a snapshot of who waits for what to sentences: the wait-for chain of a run that could not go on.
 
-The chain runs thread → stream → task → callback → report thread → event, from each thread that waits without a
-timeout, and ends where it closes on itself or at somebody who will never act. Then come those who poll meanwhile.
+The chain runs thread → stream → task → callback → report thread → event, from each thread that waits without
+a timeout, and ends where it closes on itself or at somebody who will never act. Then come those who poll
+meanwhile.
 """
 
 from __future__ import annotations
@@ -75,7 +76,9 @@ class _Explanation:
         elif view.on_kind == "thread":
             self._responsible(view.on, "")
         elif view.on_kind == "device":
-            self._say(f"{_begin(view.on)} has no event id left: another event must be destroyed first (rule f3).")
+            self._say(
+                f"{_begin(view.on)} has no event id left: another event must be destroyed first (rule f3)."
+            )
         self._held_up(view)
 
     def _doing(self, view: ThreadView) -> str:
@@ -85,7 +88,13 @@ class _Explanation:
             return f"{who} is {view.state}{at}."
         if view.op == _REPORTS and view.on_kind != "lock":
             return f"{who} {self._polling(view, at)}."
-        on = "" if view.on is None else f" on {view.on}" if view.on_kind == "lock" else f" on {view.on_kind} {view.on}"
+        on = (
+            ""
+            if view.on is None
+            else f" on {view.on}"
+            if view.on_kind == "lock"
+            else f" on {view.on_kind} {view.on}"
+        )
         times = f", {view.polls} times without anything new" if view.polls > 1 else ""
         if view.op == _FULL:
             what = f"waits to {view.op}{on}"
@@ -95,14 +104,18 @@ class _Explanation:
             return f"{who} sleeps for {format_duration(view.timeout or 0)} at a time{times}{at}."
         else:
             what = f"waits in {view.op}{on}"
-        limit = " without a timeout" if view.timeout is None else f" for {format_duration(view.timeout)} at most"
+        limit = (
+            " without a timeout" if view.timeout is None else f" for {format_duration(view.timeout)} at most"
+        )
         return f"{who} {what}{limit}{times}{at}."
 
     def _polling(self, view: ThreadView, at: str) -> str:
         """Tell what a thread in process_report can get there."""
         times = f", {view.polls} times without anything new" if view.polls > 1 else ""
         if view.asking:
-            return f"polls: process_report answers 107012 at once{at}, as no stream is subscribed to it{times}"
+            return (
+                f"polls: process_report answers 107012 at once{at}, as no stream is subscribed to it{times}"
+            )
         queue = self._queues.get(view.name)
         if queue is None or queue.name != view.on:
             reports = "but its last stream was unsubscribed meanwhile, so no report can come (rule b10)"
@@ -122,7 +135,9 @@ class _Explanation:
         late = [*view.behind, *(queue.ready if queue is not None else ())]
         if late and self._first("late", view.name):
             names = _list([f"{name} of stream {stream}" for name, stream in late])
-            self._say(f"Until {view.inside[-1][0]} returns, {view.name} cannot run what is queued behind it: {names}.")
+            self._say(
+                f"Until {view.inside[-1][0]} returns, {view.name} cannot run what is queued behind it: {names}."
+            )
 
     def _responsible(self, name: str, duty: str) -> None:
         """Say what the thread that should act does instead; *duty* is what it will never do, once it is gone."""
@@ -151,10 +166,14 @@ class _Explanation:
         if waiter.op != _FULL:
             return
         if view.sender not in (None, waiter.name) and view.sender is not None:
-            self._say(f"Stream {view.name} is locked by {view.sender}, which is half-way through a launch (rule e8).")
+            self._say(
+                f"Stream {view.name} is locked by {view.sender}, which is half-way through a launch (rule e8)."
+            )
             self._responsible(view.sender, "")
         elif view.room_for is not None:
-            self._say(f"The queue of stream {view.name} is full: it holds {view.room_for} tasks (rules e7, e8).")
+            self._say(
+                f"The queue of stream {view.name} is full: it holds {view.room_for} tasks (rules e7, e8)."
+            )
 
     def _stream(self, view: StreamView) -> None:
         if not self._first("stream", view.name):
@@ -174,7 +193,9 @@ class _Explanation:
         what = f"The head of stream {view.name} is the {kind} callback {name}{launched}"
         runner = self._threads.get(thread)
         if not view.posted and not queue.open:
-            self._say(f"{what} whose report was lost: {thread} was unsubscribed from its last stream; {left}.")
+            self._say(
+                f"{what} whose report was lost: {thread} was unsubscribed from its last stream; {left}."
+            )
             self._say(f"{name} will never run, and nothing else lets stream {view.name} go on (rule b16).")
         elif not view.posted and queue.full:
             self._say(f"{what} whose report finds the {queue.name} full; {left}.")
@@ -186,8 +207,14 @@ class _Explanation:
             lost = "" if queue.open else ", but that queue was closed by unsubscribing"
             self._say(f"{what} which must run on {thread}, inside its process_report{lost}; {left}.")
             self._responsible(thread, "call process_report")
-        elif not queue.open and (runner is None or not (runner.inside or runner.behind)) and not _acknowledges(runner):
-            self._say(f"{what} whose release was lost when {thread} was unsubscribed (rules b15, b16); {left}.")
+        elif (
+            not queue.open
+            and (runner is None or not (runner.inside or runner.behind))
+            and not _acknowledges(runner)
+        ):
+            self._say(
+                f"{what} whose release was lost when {thread} was unsubscribed (rules b15, b16); {left}."
+            )
             self._responsible(thread, "call process_report")
         elif runner is not None and (name, view.name) in runner.inside:
             self._say(f"{what} which {thread} is running: the stream goes on only when it returns; {left}.")
@@ -196,10 +223,14 @@ class _Explanation:
             self._say(f"{what} which {thread} has taken, but another callback comes first; {left}.")
             self._thread(runner)
         elif _acknowledges(runner):
-            self._say(f"{what} which {thread} has run; to release the stream it needs the subscription lock; {left}.")
+            self._say(
+                f"{what} which {thread} has run; to release the stream it needs the subscription lock; {left}."
+            )
             self._responsible(thread, "release it")
         else:
-            self._say(f"{what} which {thread} has taken, but its release never reached the stream (rule b15); {left}.")
+            self._say(
+                f"{what} which {thread} has taken, but its release never reached the stream (rule b15); {left}."
+            )
             self._responsible(thread, "release it")
 
     # -- events and locks ----------------------------------------------------------------------------------------

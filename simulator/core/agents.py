@@ -1,7 +1,7 @@
 """Report agents: report threads without code of their own, served inside the engine.
 
-An agent does what a thread looping over process_report does, without a host thread and so about ten times cheaper.
-It runs each function directly from the event queue, so functions must not call operations that wait.
+An agent does what a thread looping over process_report does, without a host thread and so several times
+cheaper. It runs each function directly from the event queue, so functions must not call operations that wait.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class ReportAgent:
             write((REPORTS_TAKEN, now, thread, queue.device.index, ((stream, seq),)))
             write((CALLBACK_STARTED, now, thread, stream, seq, task.name))
         kernel = self.kernel  # Kernel.after written out, see ExecuteTask.begin
-        heappush(kernel.heap, (kernel._now + self.takes(task), LIGHT, next(kernel._eid), self.end_entry))  # noqa: SLF001
+        heappush(kernel.heap, (kernel._now + self.takes(task), LIGHT, next(kernel._eid), self.end_entry))  # noqa: SLF001 - no call on the hot path
 
     def _end(self) -> None:
         task = self.current
@@ -56,7 +56,7 @@ class ReportAgent:
             return
         task.fn(task.data)
         queue = self.queue
-        self.finished_at = now = self.kernel._now  # noqa: SLF001 - the hot path reads the clock without a call
+        self.finished_at = now = self.kernel._now  # noqa: SLF001 - no call on the hot path
         if self.trace is not None:
             stream, write = task.stream.label, self.trace.append_raw
             write((CALLBACK_ENDED, now, queue.thread_name, stream, task.seq, task.name, None))

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 class Engine:
     """`capacity` units, taken by tasks while they run.
 
-    The first in line is the smallest priority number (rule e5), then the earliest request; a request that does not
-    fit yet is not overtaken by a smaller one, so that nobody starves.
+    The first in line is the smallest priority number (rule e5), then the earliest request; a request that
+    does not fit yet is not overtaken by a smaller one, so that nobody starves.
     """
 
     __slots__ = ("capacity", "free", "name", "requests", "waiting")

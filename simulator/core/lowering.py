@@ -62,4 +62,3 @@ BLOCKING: Final[dict[Lowering, Lower]] = {
     Lowering.NOTIFY: _notify,
     Lowering.ACK: _ack,
 }
-

@@ -25,7 +25,8 @@ class TensorSpec:
 class ModelSpec:
     """What a declared model is: latency in ns on `cores` AI cores, and optionally a failure (rule i3).
 
-    `fails_with` is the aclError its run leaves on the stream; `fails_on` counts runs from 1, None means every run.
+    `fails_with` is the aclError its run leaves on the stream; `fails_on` counts runs from 1, None means every
+    run.
     """
 
     name: str

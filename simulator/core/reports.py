@@ -80,18 +80,20 @@ class ReportQueue:
         return self.life.state == "open"
 
     def post(self, task: CallbackTask) -> bool:
-        """Post a report; True when the callback task is complete, False when it keeps the head of its stream."""
+        """Post a report; True when the callback task is complete, False when it keeps its stream's head."""
         trace = self.trace
         if self.life.state != "open":
             # Rule b16: the queue went with the last subscription. A blocking callback's stream stays blocked.
             if trace is not None:
                 now = self.kernel.now
-                trace.append(ReportLost(now, task.stream.label, task.seq, task.name, f"{self.label} was closed"))
+                trace.append(
+                    ReportLost(now, task.stream.label, task.seq, task.name, f"{self.label} was closed")
+                )
             return not task.waits_for_host
         if len(self.ready) + self.held >= self.depth:
             self.post_waits.append(task)
             return False
-        task.posted = now = self.kernel._now  # noqa: SLF001 - the hot path reads the clock without a call
+        task.posted = now = self.kernel._now  # noqa: SLF001 - no call on the hot path
         if trace is not None:
             stream, thread, device = task.stream.label, self.thread_name, self.device.index
             trace.append_raw((REPORT_POSTED, now, stream, task.seq, task.name, thread, device, task.block))

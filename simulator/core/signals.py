@@ -37,10 +37,10 @@ class Signal:
     def set(self, kernel: Kernel) -> None:
         """Set the flag now and let every waiting stream go on.
 
-        The streams go on through the event queue and not by a direct call: a chain of a thousand waits must not
-        be a thousand calls deep, and their order is a choice.
+        The streams go on through the event queue and not by a direct call: a chain of a thousand waits must
+        not be a thousand calls deep, and their order is a choice.
         """
-        self.time = kernel._now  # noqa: SLF001 - the hot path reads the clock without a call
+        self.time = kernel._now  # noqa: SLF001 - no call on the hot path
         if self.waiters:
             for stream in self.waiters:
                 kernel.after(0, stream.finish_entry)

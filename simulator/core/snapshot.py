@@ -33,9 +33,9 @@ Named = tuple[str, str]
 class ThreadView:
     """A host thread: what it is in, on what, where in its program, and which callbacks it is inside of.
 
-    `asking` marks one that asks `op` again and again without ever waiting; `inside` and `behind` are callbacks
-    (name, stream): those it runs, innermost last, and those it has taken and will run afterwards. `record` is the
-    (stream, task) that completes the event it waits for.
+    `asking` marks one that asks `op` again and again without ever waiting; `inside` and `behind` are
+    callbacks (name, stream): those it runs, innermost last, and those it has taken and will run afterwards.
+    `record` is the (stream, task) that completes the event it waits for.
     """
 
     name: str
@@ -58,8 +58,8 @@ class ThreadView:
 class StreamView:
     """A stream with work left: its head, and what the head needs to go on.
 
-    `room_for` is its queue's depth when that is full, `sender` the thread half-way through a launch. The callback
-    is the head itself or the one whose release the head waits for.
+    `room_for` is its queue's depth when that is full, `sender` the thread half-way through a launch. The
+    callback is the head itself or the one whose release the head waits for.
     """
 
     name: str

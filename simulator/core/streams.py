@@ -63,7 +63,9 @@ class Stream:
         "unsent",
     )
 
-    def __init__(self, context: Context, index: int, label: str, *, priority: int = 0, flags: int = 0) -> None:
+    def __init__(
+        self, context: Context, index: int, label: str, *, priority: int = 0, flags: int = 0
+    ) -> None:
         self.context = context
         self.index = index
         self.label = label
@@ -161,11 +163,11 @@ class Stream:
         for wait in waits:
             wait.fire()
 
-    # -- entries of the kernel -----------------------------------------------------------------------------------
+    # -- entries of the kernel -------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Begin the head of a stream that was idle."""
-        self.started = self.kernel._now  # noqa: SLF001 - the hot path reads the clock without a call
+        self.started = self.kernel._now  # noqa: SLF001 - no call on the hot path
         if self.queue and self.queue[0].begin(self):
             self.finish()
 
@@ -180,7 +182,15 @@ class Stream:
             task = queue.popleft()
             self.done += 1
             if self._observed:
-                self._settled(task, 0)
+                # `_settled` written out.
+                trace = self.trace
+                if trace is not None:
+                    now = self.kernel._now  # noqa: SLF001 - no call on the hot path
+                    kind, name = task.kind, task.name
+                    trace.append_raw((TASK_RAN, now, self.label, self.done, kind, name, self.started, 0))
+                    self.started = now
+                if self.settle_waits or self.room_waits:
+                    self._wake_settled()
             if not queue:
                 self.busy = False
                 return
@@ -227,7 +237,7 @@ class Stream:
         else:
             self.busy = False
 
-    # -- giving up -----------------------------------------------------------------------------------------------
+    # -- giving up -------------------------------------------------------------------------------------------
 
     def drop(self, reason: str) -> None:
         """Give up everything queued; each task is recorded as dropped with *reason* (guarantee O12)."""
@@ -254,7 +264,7 @@ class Stream:
 
     def _settled(self, task: Task, code: int) -> None:
         """Tell the trace and whoever waits that *task* has left the stream."""
-        now = self.kernel._now  # noqa: SLF001 - the hot path reads the clock without a call
+        now = self.kernel._now  # noqa: SLF001 - no call on the hot path
         if self.trace is not None:
             self.trace.append_raw(
                 (TASK_RAN, now, self.label, self.done, task.kind, task.name, self.started, code)

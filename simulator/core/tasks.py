@@ -1,8 +1,8 @@
 """Task kinds: a closed set of small records, never changed once queued.
 
-`begin` starts a task that has reached the head of its stream and says whether it is complete at once. If not, the
-task has arranged for one of the stream's entries (`finish`, `land`, `fail`, `post`) to be called later. A task has
-no state of its own: its state is its place in the stream (speed).
+`begin` starts a task that has reached the head of its stream and says whether it is complete at once. If not,
+the task has arranged for one of the stream's entries (`finish`, `land`, `fail`, `post`) to be called later. A
+task has no state of its own: its state is its place in the stream (speed).
 """
 
 from __future__ import annotations
@@ -42,26 +42,25 @@ class Task:
 
 
 class ExecuteTask(Task):
-    """Run a model or kernel for `duration` ns. One instance serves every launch of a model: it has no state."""
+    """Run a model or kernel for `duration` ns. One instance serves every launch of a model."""
 
-    __slots__ = ("_name", "cores", "duration", "engine")
+    __slots__ = ("cores", "duration", "engine", "name")
     kind = "execute"
 
     def __init__(self, name: str, duration: int, cores: int = 1, engine: Engine | None = None) -> None:
-        self._name = name
+        self.name = name  # type: ignore[misc]  # read-only for the other kinds
         self.duration = duration
         self.cores = cores
         self.engine = engine
-
-    @property
-    def name(self) -> str:
-        return self._name
 
     def begin(self, stream: Stream) -> bool:
         if self.engine is None:
             # Kernel.after written out: the call would cost a tenth of the whole task.
             kernel = stream.kernel
-            heappush(kernel.heap, (kernel._now + self.duration, LIGHT, next(kernel._eid), stream.finish_entry))  # noqa: SLF001
+            heappush(
+                kernel.heap,
+                (kernel._now + self.duration, LIGHT, next(kernel._eid), stream.finish_entry),  # noqa: SLF001 - no call on the hot path
+            )
         else:
             self.engine.request(stream, self.cores, self.duration, stream.finish_entry)
         return False
@@ -90,17 +89,13 @@ class EffectTask(Task):
     `effect` returns 0, or the code of its failure.
     """
 
-    __slots__ = ("_name", "duration", "effect", "engine")
+    __slots__ = ("duration", "effect", "engine", "name")
 
     def __init__(self, name: str, duration: int, effect: Callable[[], int], engine: Engine | None) -> None:
-        self._name = name
+        self.name = name  # type: ignore[misc]  # read-only for the other kinds
         self.duration = duration
         self.effect = effect
         self.engine = engine
-
-    @property
-    def name(self) -> str:
-        return self._name
 
     def begin(self, stream: Stream) -> bool:
         if self.engine is None:
@@ -212,7 +207,7 @@ class CallbackTask(Task):
     block = False
     waits_for_host = False
 
-    def __init__(  # noqa: PLR0913 - everything a report carries
+    def __init__(
         self,
         fn: Callable[[object], object],
         data: object,
@@ -274,4 +269,7 @@ class HeldCallbackTask(CallbackTask):
     waits_for_host = True
 
     def release(self) -> None:
-        self.stream.finish()
+        # The stream may have dropped its tasks, and taken new ones, while the function ran.
+        queue = self.stream.queue
+        if queue and queue[0] is self:
+            self.stream.finish()

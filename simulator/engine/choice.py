@@ -1,8 +1,8 @@
 """One object decides everything that is not determined.
 
-A choice point has a kind ("tie", "thread", …), the name of the actor that index 0 would favour, and a number of
-options; the answer is an index. Index 0 is always what a friendly runtime does, so any list of integers is a valid
-run: missing answers are 0 and too large ones are clamped.
+A choice point has a kind ("tie", "thread", …), the name of the actor that index 0 would favour, and a number
+of options; the answer is an index. Index 0 is always what a friendly runtime does, so any list of integers is
+a valid run: missing answers are 0 and too large ones are clamped.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Seeded:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         # Mersenne twister seeded with an int is specified by Python and the same on all versions we support.
-        self._random = random.Random(seed)  # noqa: S311 - no secret depends on it
+        self._random = random.Random(seed)
 
     def choose(self, kind: str, actor: str, options: int) -> int:  # noqa: ARG002 - the protocol's signature
         """Return one of the options, all equally likely."""
@@ -66,15 +66,17 @@ class Seeded:
 class Replay:
     """Repeats recorded answers.
 
-    From records, a point whose kind the recording never saw takes the default without using up an answer, so that a
-    recording survives a version that asks more questions. From bare integers, answers are taken by position.
+    From records, a point whose kind the recording never saw takes the default without using up an answer, so
+    that a recording survives a version that asks more questions. From bare integers, answers are taken by
+    position.
     """
 
     friendly = False
 
     def __init__(self, answers: Iterable[ChoiceRecord] | Iterable[int]) -> None:
         self._answers = [
-            answer if isinstance(answer, ChoiceRecord) else ChoiceRecord("", "", 0, answer) for answer in answers
+            answer if isinstance(answer, ChoiceRecord) else ChoiceRecord("", "", 0, answer)
+            for answer in answers
         ]
         self._kinds = {answer.kind for answer in self._answers}
         self._next = 0

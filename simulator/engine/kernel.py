@@ -1,11 +1,12 @@
 """The event queue: simpy's Environment with entries that are plain callables.
 
-Streams, engines and report agents put a bound method into simpy's own heap (perf.md calls this form 2b): no Event,
-Store or generator exists on the path of a task, while ordinary simpy processes share heap and clock. Timers of host
-threads live in a heap of their own, so that "nothing but timers is left" can be seen at a glance, and so that a
-cancelled timer never moves the clock.
+Streams, engines and report agents put a bound method into simpy's own heap: no Event, Store or generator
+exists on the path of a task, while ordinary simpy processes share heap and clock. Timers of host threads live
+in a heap of their own, so that "nothing but timers is left" can be seen at a glance, and so that a cancelled
+timer never moves the clock.
 
-This relies on four private names of simpy (`_now`, `_queue`, `_eid` and the layout of a heap entry); a test pins them.
+This relies on four private names of simpy (`_now`, `_queue`, `_eid` and the layout of a heap entry); a test
+pins them.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from simpy.events import EventPriority
 from simulator.engine.choice import Chooser, First
 from simulator.engine.wait import Wait
 
-Fire = Callable[[], None]
+Fire = Callable[[], object]
 
-# simpy's own priorities are 0 (urgent) and 1 (normal): at one instant, users' simpy events run before the model's.
+# simpy's own are 0 (urgent) and 1 (normal): at one instant, users' simpy events run before the model's.
 LIGHT: Final = EventPriority(2)
 _NOBODY: Final[tuple[object, ...]] = ()
 
@@ -108,7 +109,7 @@ class Kernel(simpy.Environment):
                         self._fire_timer()
                     continue
                 try:
-                    # Popped before it is known whose it is: nearly all entries are ours, and simpy's can go back.
+                    # Popped before it is known whose it is: most are ours, and simpy's can go back.
                     now, priority, eid, fire = heappop(heap)
                 except IndexError:
                     return
@@ -144,45 +145,51 @@ class Kernel(simpy.Environment):
         heap, timers = self.heap, self._timers
         if not heap and not timers:
             raise EmptySchedule
-        now = min(queue[0][0] for queue in (heap, timers) if queue)
+        now = min(each[0][0] for each in (heap, timers) if each)
         if heap and heap[0][0] == now and heap[0][1] != LIGHT:
             self._fire_event()
             return
         # Arrivals stand before timeouts: the friendly runtime never lets a timeout win against an arrival.
-        events = []
-        while heap and heap[0][0] == now and heap[0][1] == LIGHT:
-            events.append(heappop(heap))
-        expiring = []
-        while timers and timers[0][0] == now:
-            due = heappop(timers)
-            if due[2].outcome is None:
-                expiring.append(due)
-        count = len(events) + len(expiring)
-        if count == 0:
-            return
+        due: list[tuple[Any, ...]] = [*self._due_events(now), *self._due_timers(now)]
         chosen = 0
-        if count > 1:
-            first = _actor(events[0][3]) if events else expiring[0][2].op
-            chosen = self.chooser.choose("tie", first, count)
-        event = events.pop(chosen) if chosen < len(events) else None
-        timer = None if event is not None else expiring.pop(chosen - len(events))
-        for entry in events:
-            heappush(heap, entry)
-        for late in expiring:
-            heappush(timers, late)
+        if len(due) > 1:
+            chosen = self.chooser.choose("tie", _actor(due[0][-1]), len(due))
+        taken = due.pop(chosen)
+        for entry in due:
+            queue: list[Any] = timers if isinstance(entry[-1], Wait) else heap
+            heappush(queue, entry)
         self._now = now
-        if event is not None:
+        owner = taken[-1]
+        if isinstance(owner, Wait):
+            self.on_timer(owner)
+        else:
             self.events_run += 1
-            event[3]()
-        elif timer is not None:
-            self.on_timer(timer[2])
+            owner()
+
+    def _due_events(self, now: int) -> list[tuple[int, int, int, Fire]]:
+        """Take the light entries of the instant out of the queue."""
+        heap, due = self.heap, []
+        while heap and heap[0][0] == now and heap[0][1] == LIGHT:
+            due.append(heappop(heap))
+        return due
+
+    def _due_timers(self, now: int) -> list[tuple[int, int, Wait]]:
+        """Take the live timers of the instant out of theirs."""
+        timers, due = self._timers, []
+        while timers and timers[0][0] == now:
+            timer = heappop(timers)
+            if timer[2].outcome is None:
+                due.append(timer)
+        return due
 
 
 def _expire(wait: Wait) -> None:
     wait.expire()
 
 
-def _actor(fire: Fire) -> str:
-    """Name the owner of an entry: its `label`, which the model's agents have."""
+def _actor(fire: Fire | Wait) -> str:
+    """Name the owner of an entry: its `label`, which the model's agents have, or what a thread waits in."""
+    if isinstance(fire, Wait):
+        return fire.op
     owner = getattr(fire, "__self__", fire)
     return str(getattr(owner, "label", type(owner).__name__))

@@ -1,8 +1,8 @@
 """What an operation that cannot finish yet returns: a one-shot wait.
 
 The core makes waits and ends them; a host blocks its thread on one. A wait ends once, as fired, expired or
-cancelled, and `fire` says whether it was taken: a wake-up that meets a wait that has already expired must go to the
-next waiter, or it is lost.
+cancelled, and `fire` says whether it was taken: a wake-up that meets a wait that has already expired must go
+to the next waiter, or it is lost.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class Outcome(Enum):
 class Wait:
     """Something a host thread waits for.
 
-    `op` names the operation for people, `on` is the model's object it is about, `timeout` is in ns (None: for ever).
-    `then` turns the outcome into the operation's result, or into the next wait; `wake` is set by the host that
-    blocks a thread on it.
+    `op` names the operation for people, `on` is the model's object it is about, `timeout` is in ns (None: for
+    ever). `then` turns the outcome into the operation's result, or into the next wait; `wake` is set by the
+    host that blocks a thread on it.
     """
 
     __slots__ = ("on", "op", "outcome", "then", "thread", "timeout", "wake")

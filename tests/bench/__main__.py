@@ -10,11 +10,11 @@ from pathlib import Path
 from tests.bench.figures import answers, figures, repeats, table
 
 parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-parser.add_argument("--quick", action="store_true", help="3 repeats instead of 9")
+parser.add_argument("--quick", action="store_true", help="5 repeats instead of 15")
 parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures, and all results, as JSON")
 options = parser.parse_args()
 
-results = repeats(3 if options.quick else 9)
+results = repeats(5 if options.quick else 15)
 if len(answers(results)) != 1:
     sys.exit(f"the variants disagree, so nothing here counts: {sorted(answers(results))}")
 made = figures(results)

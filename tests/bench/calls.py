@@ -1,4 +1,4 @@
-"""Costs of single calls, against the least that Python and greenlet can do. Information: no goal hangs on them."""
+"""Costs of single calls, against the least that Python and greenlet can do: information, without a goal."""
 
 from __future__ import annotations
 

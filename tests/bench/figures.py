@@ -1,8 +1,8 @@
 """Runs the variants in turn, each in a fresh process, and makes ratios of what they report.
 
-Machines are noisy, ratios less so: every repeat runs all variants one after the other, a figure is the median over the
-repeats of the ratio inside each, and processes report the processor time they used rather than the wall's. A figure
-counts only when all variants gave the same answer.
+Machines are noisy, ratios less so: every repeat runs all variants one after the other, a figure is the median
+over the repeats of the ratio inside each, and processes report the processor time they used rather than the
+wall's. A figure counts only when all variants gave the same answer.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ RATIOS = (
     Ratio("run: core with trace / without", ("core-trace", "run"), ("core", "run"), most=2),
     Ratio("launch and run: core with trace / without", ("core-trace", "total"), ("core", "total"), most=2),
     Ratio("launch and run: public API with trace / without", ("api-trace", "total"), ("api", "total")),
-    Ratio("launch and run: idiomatic simpy / API, 910B, report threads", ("simpy", "total"), ("api-threads", "total")),
+    Ratio("the same on 910B with report threads", ("simpy", "total"), ("api-threads", "total")),
 )
 CALLS = (
     Ratio("a launch without trace / an empty function", ("calls", "launch"), ("calls", "empty_function")),
@@ -84,7 +84,9 @@ def figures(results: Sequence[dict[str, Result]]) -> list[Figure]:
         values = [each[name]["bytes"] for each in results]
         value = median(values)
         goal, holds = f"<= {BYTES_GOAL}", value <= BYTES_GOAL
-        made.append(Figure(f"memory per queued task, {name} [B]", value, min(values), max(values), goal, holds))
+        made.append(
+            Figure(f"memory per queued task, {name} [B]", value, min(values), max(values), goal, holds)
+        )
     return made
 
 

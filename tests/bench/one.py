@@ -1,4 +1,4 @@
-"""Measures one variant in this process: `python -m tests.bench.one VARIANT STREAMS TASKS` prints one line of JSON."""
+"""Measures one variant in this process: `python -m tests.bench.one VARIANT STREAMS TASKS` prints JSON."""
 
 from __future__ import annotations
 

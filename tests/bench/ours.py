@@ -51,7 +51,7 @@ def machine(soc: str, *, trace: bool) -> acl.Session:
 
 
 class CoreDoor:
-    """Tasks made by hand and submitted to streams, reports served by agents: the core and nothing above it."""
+    """Tasks made by hand and put on streams, reports served by agents: the core and nothing above it."""
 
     def __init__(self, launches: Sequence[Launch], streams: int, *, trace: bool = False) -> None:
         self.launches = launches
@@ -200,4 +200,6 @@ def _record(stream: Stream, event: Event) -> None:
 
 
 def _ends(events: list[Event]) -> list[int]:
-    return [-1 if event.latest is None or event.latest.time is None else event.latest.time for event in events]
+    return [
+        -1 if event.latest is None or event.latest.time is None else event.latest.time for event in events
+    ]

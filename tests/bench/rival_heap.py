@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from heapq import heappop, heappush
+from typing import cast
 
 from tests.bench.workload import (
     BLOCK,
@@ -81,7 +82,7 @@ class Thread:
             self.queue.append((task, stream))
 
     def finished(self) -> None:
-        task, stream = self.task, self.stream
+        task, stream = cast("Task", self.task), self.stream
         task.fn(task.data)
         self.end = now = self.clock.now
         if self.queue:

@@ -1,4 +1,4 @@
-"""A rival: the workload as a simpy user would write it, with a process per stream and thread, Stores and timeouts."""
+"""A rival: the workload as a simpy user would write it: a process per stream and thread, Stores, timeouts."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Task:
 
 
 class SimpyRival:
-    """`launch` only makes the processes: the host that creates the tasks is one of them, so its work is in `run`."""
+    """`launch` only makes the processes; the host that makes the tasks is one of them, so `run` has its work."""
 
     def __init__(self, launches: Sequence[Launch], streams: int) -> None:
         self.launches = launches

@@ -8,7 +8,7 @@ from tests.bench import figures, workload
 from tests.bench.one import measure
 
 pytestmark = pytest.mark.bench
-_QUICK = 3
+_QUICK = 5
 
 
 @pytest.fixture(scope="module")

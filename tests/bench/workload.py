@@ -1,9 +1,10 @@
 """The workload W(S, T) that ours and the rivals run, and the answer all of them must give.
 
-S streams of T tasks, all launched at time 0 with the streams taking turns, and one report thread per four streams that
-serves one callback at a time, first come, first served. Of every 16 tasks of a stream 10 are kernels, 2 blocking and 2
-non-blocking callbacks, 1 records the stream's event and 1 waits for the record of the previous stream (a ring, without
-a deadlock: the record stands four tasks earlier). Durations are whole ns: kernels in [1000, 10000), callbacks a quarter.
+S streams of T tasks, all launched at time 0 with the streams taking turns, and one report thread per four
+streams that serves one callback at a time, first come, first served. Of every 16 tasks of a stream 10 are
+kernels, 2 blocking and 2 non-blocking callbacks, 1 records the stream's event and 1 waits for the record of
+the previous stream (a ring, without a deadlock: the record stands four tasks earlier). Durations are whole
+ns: kernels in [1000, 10000), callbacks a quarter.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ _SPECIAL = {0: BLOCK, 4: NO_BLOCK, 6: RECORD, 8: BLOCK, 10: WAIT, 12: NO_BLOCK}
 _PATTERN = tuple(_SPECIAL.get(place, KERNEL) for place in range(_PERIOD))
 STREAMS_PER_THREAD = 4
 _TABLE = 4096
-# With this seed no two streams of one report thread post at the same instant after time 0, at the sizes measured
-# here: the finish times are then the same whatever order a rival gives to ties. `test_goals` holds it to that.
+# At the sizes measured here no two streams of a report thread post at the same instant after time 0, so that
+# the finish times are the same whatever order a variant gives to ties; that they are is asserted.
 _SEED = 1
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
@@ -203,7 +204,7 @@ def _report_overtakes(patch: pytest.MonkeyPatch) -> None:
     def lower(stream, subscription, fn, data, site):
         (task,) = no_block(stream, subscription, fn, data, site)
         if stream.queue and isinstance(stream.queue[-1], EffectTask):
-            stream.kernel.after(0, lambda: task.queue.post(task))
+            stream.kernel.after(0, partial(subscription.queue.post, task))
         return (task,)
 
     patch.setattr(lowering, "no_block", lower)

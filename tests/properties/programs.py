@@ -1,7 +1,7 @@
 """Generated programs over the public API, as plain data: what hypothesis draws, shrinks and prints.
 
-Numbers that name a stream, an event or a callback are taken modulo how many there are, so that every step stays
-meaningful while a program shrinks.
+Numbers that name a stream, an event or a callback are taken modulo how many there are, so that every step
+stays meaningful while a program shrinks.
 """
 
 from __future__ import annotations
@@ -309,3 +309,36 @@ wild_plans: st.SearchStrategy[Plan] = st.builds(
     report_depth=st.none() | st.integers(1, 2),
 )
 """Programs that may deadlock: callbacks that synchronise, queues that fill up, threads that stop polling."""
+
+
+def _busy(
+    reporter: st.SearchStrategy[int | None],
+    steps: list[st.SearchStrategy[Step]],
+    endings: tuple[Ending, ...],
+    devices: tuple[int, ...] = (0,),
+) -> st.SearchStrategy[Plan]:
+    stream = st.builds(StreamPlan, st.just(0), reporter, st.just(value=False))
+    thread = st.builds(ReporterPlan, st.just(5), st.none(), st.sampled_from((0, 500)))
+    launcher = st.lists(st.one_of(_USUAL, _CALM[Copy], _CALM[Sync], *steps), min_size=4, max_size=12)
+    return st.builds(
+        Plan,
+        contexts=st.just(devices),
+        streams=st.lists(stream, min_size=3, max_size=5).map(tuple),
+        reporters=st.lists(thread, min_size=1, max_size=2).map(tuple),
+        events=st.just((EventChoice.NEW, EventChoice.DEFAULT)),
+        bodies=st.lists(st.tuples(_TAKES_TIME), min_size=2, max_size=2).map(tuple),
+        launchers=st.lists(launcher.map(tuple), min_size=1, max_size=2).map(tuple),
+        ending=st.sampled_from(endings),
+        queue_depth=st.none(),
+        report_depth=st.none(),
+    )
+
+
+busy_plans = _busy(st.sampled_from((0, 0, 1, None)), [_WILD[-1]], (Ending.DRAIN, Ending.QUIT))
+"""Programs in which many callbacks meet on few report threads: where mistakes about order show soonest."""
+
+steady_plans = _busy(st.integers(0, 1), [], (Ending.DRAIN,))
+"""Programs whose calls succeed or fail alike in every order: what they do depends on nothing but themselves."""
+
+steady_plans_elsewhere = _busy(st.integers(0, 1), [], (Ending.DRAIN,), devices=(1,))
+"""The same on the other device."""

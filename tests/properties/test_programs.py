@@ -10,7 +10,7 @@ from simulator.base.errors import InternalError
 from simulator.base.lifecycle import TABLES
 from simulator.base.trace import Moved, Trace
 from simulator.check.ordering import check_ordering
-from simulator.engine.choice import Chooser, First, Recorder, Replay, Seeded
+from simulator.engine.choice import First, Seeded
 from simulator.engine.hosts.ends import RunKind
 from tests.properties.programs import SOCS, Plan, calm_plans, wild_plans
 from tests.properties.world import Outcome, run
@@ -55,9 +55,7 @@ def assert_explained(outcome: Outcome) -> None:
     assert len(set(outcome.explanation)) == len(outcome.explanation)
 
 
-@given(plan=calm_plans, soc=socs, seed=seeds, costs=costs)
-@settings(max_examples=120)
-def test_calm_programs_end_and_run_every_callback_once(plan: Plan, soc: str, seed: int, costs: str):
+def check_calm(plan: Plan, soc: str, seed: int, costs: str) -> None:
     outcome = run(plan, soc, Seeded(seed), costs)
     assert outcome.explanation == ()
     assert outcome.end.kind is RunKind.DONE
@@ -65,10 +63,36 @@ def test_calm_programs_end_and_run_every_callback_once(plan: Plan, soc: str, see
     assert_sound(outcome)
 
 
-@given(plan=wild_plans, soc=socs, seed=seeds, costs=costs)
-@settings(max_examples=200)
-def test_wild_programs_keep_the_guarantees_or_are_explained(plan: Plan, soc: str, seed: int, costs: str):
-    outcome = run(plan, soc, Seeded(seed), costs)
+def check_wild(plan: Plan, soc: str, seed: int | None, costs: str) -> None:
+    outcome = run(plan, soc, First() if seed is None else Seeded(seed), costs)
     assert outcome.end.kind in (RunKind.DONE, RunKind.DEADLOCK, RunKind.STALLED)
     assert_sound(outcome)
     assert_explained(outcome)
+
+
+@given(plan=calm_plans, soc=socs, seed=seeds, costs=costs)
+@settings(max_examples=250)
+def test_calm_programs_end_and_run_every_callback_once(plan: Plan, soc: str, seed: int, costs: str):
+    check_calm(plan, soc, seed, costs)
+
+
+@given(plan=wild_plans, soc=socs, seed=st.none() | seeds, costs=costs)
+@settings(max_examples=500)
+def test_wild_programs_keep_the_guarantees_or_are_explained(
+    plan: Plan, soc: str, seed: int | None, costs: str
+):
+    check_wild(plan, soc, seed, costs)
+
+
+@pytest.mark.slow
+@given(plan=calm_plans, soc=socs, seed=seeds, costs=costs)
+@settings(max_examples=1500)
+def test_many_calm_programs(plan: Plan, soc: str, seed: int, costs: str):
+    check_calm(plan, soc, seed, costs)
+
+
+@pytest.mark.slow
+@given(plan=wild_plans, soc=socs, seed=st.none() | seeds, costs=costs)
+@settings(max_examples=3000)
+def test_many_wild_programs(plan: Plan, soc: str, seed: int | None, costs: str):
+    check_wild(plan, soc, seed, costs)

@@ -6,6 +6,7 @@ import ctypes
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import acl_api as acl
 from simulator.base.profile import SocProfile, load_profile
@@ -13,8 +14,8 @@ from simulator.base.trace import Trace
 from simulator.core.snapshot import Snapshot
 from simulator.engine.choice import Chooser
 from simulator.engine.hosts.ends import RunEnd
-from simulator.engine.hosts.thread import HostThread
 from simulator.engine.hosts.stall import StallLimits
+from simulator.engine.hosts.thread import HostThread
 from tests.properties.programs import (
     UNTIMED,
     Copy,
@@ -80,12 +81,14 @@ def machine(plan: Plan, soc: str) -> SocProfile:
     )
 
 
-def run(plan: Plan, soc: str, chooser: Chooser, costs: str = "profile") -> Outcome:
-    """Run *plan* to its end, whatever that is."""
-    with acl.Session(
-        soc=machine(plan, soc), devices=2, chooser=chooser, costs=costs, stall=STALL
-    ) as session:
+def run(
+    plan: Plan, soc: str, chooser: Chooser, costs: str = "profile", beside: Plan | None = None
+) -> Outcome:
+    """Run *plan* to its end, whatever that is; *beside* is another program in the same process."""
+    with acl.Session(soc=machine(plan, soc), devices=2, chooser=chooser, costs=costs, stall=STALL) as session:
         world = World(plan, session)
+        if beside is not None:
+            World(beside, session)
         end = session.host.run()
         explanation = session.explain()
     errors = {thread.name: thread.error for thread in session.host.threads if thread.error is not None}
@@ -115,7 +118,9 @@ class World:
             session.declare_model(model)
         main = self.host.thread("main")
         self._reporters = [
-            self.host.thread(f"reporter{number}", daemon=reporter.polls is None and reporter.timeout == UNTIMED)
+            self.host.thread(
+                f"reporter{number}", daemon=reporter.polls is None and reporter.timeout == UNTIMED
+            )
             for number, reporter in enumerate(plan.reporters)
         ]
         self.host.start(main, self._main)
@@ -126,9 +131,9 @@ class World:
         self._set_up()
         launchers = [self.host.thread(f"launcher{number}") for number in range(len(self.plan.launchers))]
         for thread, reporter in zip(self._reporters, self.plan.reporters, strict=True):
-            self.host.start(thread, lambda reporter=reporter: self._report(reporter))
+            self.host.start(thread, partial(self._report, reporter))
         for thread, steps in zip(launchers, self.plan.launchers, strict=True):
-            self.host.start(thread, lambda steps=steps: self._do(steps))
+            self.host.start(thread, partial(self._do, steps))
         for thread in launchers:
             self.host.join(thread)
         self._finish()
@@ -212,13 +217,19 @@ class World:
         rt = acl.rt
         match step:
             case Launch(stream, body, block):
-                self._launch(stream, body, depth, lambda fn, data, on: rt.launch_callback(fn, data, int(block), on))
+                self._launch(
+                    stream, body, depth, lambda fn, data, on: rt.launch_callback(fn, data, int(block), on)
+                )
             case Fan(body, kind):
                 for stream in range(len(self._streams)):
                     host = kind is Kind.HOST_FUNC
-                    self._step(HostFunc(stream, body) if host else Launch(stream, body, bool(kind.value)), depth)
+                    self._step(
+                        HostFunc(stream, body) if host else Launch(stream, body, bool(kind.value)), depth
+                    )
             case HostFunc(stream, body):
-                self._launch(stream, body, depth, lambda fn, data, on: acl.c.aclrtLaunchHostFunc(on, fn, data))
+                self._launch(
+                    stream, body, depth, lambda fn, data, on: acl.c.aclrtLaunchHostFunc(on, fn, data)
+                )
             case Execute(stream, model):
                 self._execute(model, self._on(stream))
             case Copy(stream, way):
@@ -231,7 +242,12 @@ class World:
             case WaitEvent(stream, event) if self._events:
                 rt.stream_wait_event(self._on(stream), self._event(event))
             case Relay(event, first, second, again):
-                relay = (Execute(first, 1), Execute(second, 0), Record(event, first), WaitEvent(second, event))
+                relay = (
+                    Execute(first, 1),
+                    Execute(second, 0),
+                    Record(event, first),
+                    WaitEvent(second, event),
+                )
                 self._do(relay if again is None else (*relay, Record(event, again)), depth)
             case ResetEvent(event, stream) if self._events:
                 rt.reset_event(self._event(event), self._on(stream))
@@ -260,7 +276,11 @@ class World:
                 rt.subscribe_report(self._reporters[reporter % len(self._reporters)].ident, on)
 
     def _launch(
-        self, stream: int, body: int, depth: int, launch: Callable[[Callable[[object], None], object, int], int]
+        self,
+        stream: int,
+        body: int,
+        depth: int,
+        launch: Callable[[Callable[[object], None], object, int], int],
     ) -> None:
         """Launch a callback; those that callbacks launch have higher numbers, so that a cascade ends."""
         if depth >= len(self._bodies):
@@ -277,7 +297,9 @@ class World:
     def _copy(self, stream: int, way: int) -> None:
         first, second, pinned = self._here()
         pageable = ctypes.addressof(self._pageable)
-        to, source, kind = ((first, pinned, 1), (pinned, first, 2), (second, first, 3), (first, pageable, 1))[way]
+        to, source, kind = ((first, pinned, 1), (pinned, first, 2), (second, first, 3), (first, pageable, 1))[
+            way
+        ]
         acl.rt.memcpy_async(to, _SIZE, source, _SIZE, kind, stream)
 
     def _passing(self, stream: int, *, force: bool) -> None:

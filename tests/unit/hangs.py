@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import acl_api as acl
 from simulator.base.profile import SocProfile, load_profile
 from simulator.engine.hosts.ends import RunKind
-from simulator.engine.hosts.thread import HostThread
 from simulator.engine.hosts.stall import StallLimits
+from simulator.engine.hosts.thread import HostThread
 from simulator.engine.wait import Outcome, Wait
 
 BLOCK = 1

@@ -351,7 +351,10 @@ def test_an_idle_report_thread_tells_whose_reports_it_waits_for():
         acl.rt.synchronize_stream(stream)
 
     hang = certain(run(main))
-    hang.says("idle waits in process_report without a timeout at hangs.py:", "for reports of stream mine; there are none.")
+    hang.says(
+        "idle waits in process_report without a timeout at hangs.py:",
+        "for reports of stream mine; there are none.",
+    )
     assert hang.sentences[0].startswith("main waits")
 
 
@@ -371,7 +374,10 @@ def test_a_program_without_threads_of_its_own_gets_the_explanation_as_an_excepti
         assert acl.rt.stream_query(stream) == (1, 0)
     assert stuck is not None
     assert stuck.kind == "deadlock"
-    assert "main waits in synchronize_stream on stream stream-0.1 without a timeout at test_deadlock_c" in str(stuck)
+    assert (
+        "main waits in synchronize_stream on stream stream-0.1 without a timeout at test_deadlock_c"
+        in str(stuck)
+    )
 
 
 def test_joining_from_the_programs_own_thread_raises_the_same():

@@ -155,7 +155,11 @@ def test_l8_the_usual_case_the_polling_thread_is_not_the_one_subscribed():
         program.thread("reporter", poll(100))
         stuck_main(program, 140_000_000_000_123)
 
-    stalled(run(main), "No thread of the program has the id", "reporter polls: process_report answers 107012 at once")
+    stalled(
+        run(main),
+        "No thread of the program has the id",
+        "reporter polls: process_report answers 107012 at once",
+    )
 
 
 def test_l9_a_loop_over_a_flag_with_a_timeout_and_a_poll():

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
+from functools import partial
 
 import pytest
 
 import acl_api as acl
 from simulator.base.errors import UserError
 from simulator.engine.choice import Chooser, First, Recorder, Replay, Seeded
-from simulator.engine.hosts.greenlets import GreenletDriver
 from simulator.engine.hosts.ends import RunKind, Stuck
+from simulator.engine.hosts.greenlets import GreenletDriver
 from simulator.engine.hosts.scheduler import Scheduler
-from simulator.engine.hosts.thread import ThreadState
 from simulator.engine.hosts.stall import StallLimits
+from simulator.engine.hosts.thread import ThreadState
 from simulator.engine.kernel import Kernel
 from simulator.engine.wait import Outcome, Wait
 from tests.unit.hangs import BLOCK, NO_BLOCK, Program, nothing, poll, run
@@ -31,11 +33,21 @@ def spawn(host: Scheduler, name: str, entry, *, daemon: bool = False):
     return thread
 
 
+def in_turn(*calls):
+    """Return a thread that makes these calls one after the other."""
+
+    def entry() -> None:
+        for call in calls:
+            call()
+
+    return entry
+
+
 # -- order -------------------------------------------------------------------------------------------------------
 
 
 def test_threads_first_run_in_the_order_of_their_start():
-    host, order = make(), []
+    host, order = make(), list[object]()
     for name in "abc":
         spawn(host, name, lambda name=name: order.append(name))
     assert host.run().kind is RunKind.DONE
@@ -43,7 +55,7 @@ def test_threads_first_run_in_the_order_of_their_start():
 
 
 def test_starting_a_thread_does_not_switch_to_it():
-    host, order = make(), []
+    host, order = make(), list[object]()
 
     def main() -> None:
         spawn(host, "child", lambda: order.append("child"))
@@ -56,7 +68,7 @@ def test_starting_a_thread_does_not_switch_to_it():
 
 def test_a_point_keeps_the_caller_and_giving_way_lets_the_ready_ones_go_first():
     for offer, expected in ((Scheduler.point, ["main", "child"]), (Scheduler.give_way, ["child", "main"])):
-        host, order = make(), []
+        host, order = make(), list[object]()
 
         def main(host=host, order=order, offer=offer) -> None:
             spawn(host, "child", lambda: order.append("child"))
@@ -85,9 +97,15 @@ def test_a_sync_after_a_non_blocking_launch_lets_the_ready_report_thread_go_firs
 
 def test_other_choices_give_other_orders_and_a_recording_repeats_them():
     def order_of(chooser: Chooser) -> list[str]:
-        host, order = make(chooser), []
+        host, order = make(chooser), list[str]()
         for name in "abcd":
-            spawn(host, name, lambda name=name: (order.append(name), host.point("x"), order.append(name.upper())))
+            spawn(
+                host,
+                name,
+                in_turn(
+                    partial(order.append, name), partial(host.point, "x"), partial(order.append, name.upper())
+                ),
+            )
         host.run()
         return order
 
@@ -103,7 +121,9 @@ def test_other_choices_give_other_orders_and_a_recording_repeats_them():
 def test_one_candidate_is_no_choice():
     recorder = Recorder(First())
     host = make(recorder)
-    spawn(host, "only", lambda: (host.sleep(5), host.point("x"), host.give_way("y")))
+    spawn(
+        host, "only", in_turn(partial(host.sleep, 5), partial(host.point, "x"), partial(host.give_way, "y"))
+    )
     host.run()
     assert recorder.records == []
 
@@ -124,7 +144,7 @@ def test_a_wait_ends_once_and_the_second_ending_is_refused():
 
 def test_a_signal_and_a_timeout_at_one_instant_wake_the_thread_once():
     for chooser, expected in ((First(), Outcome.FIRED), (Replay([0, 1]), Outcome.EXPIRED)):
-        host, seen = make(chooser), []
+        host, seen = make(chooser), list[object]()
         wait = Wait("x", timeout=10)
 
         def main(host=host, wait=wait, seen=seen) -> None:
@@ -144,10 +164,10 @@ def test_a_signal_and_a_timeout_at_one_instant_wake_the_thread_once():
 
 
 def test_a_late_signal_is_told_that_nobody_took_it():
-    host, taken = make(), []
+    host, taken = make(), list[object]()
     wait = Wait("x", timeout=10)
     host.kernel.after(11, lambda: taken.append(wait.fire()))
-    spawn(host, "main", lambda: (taken.append(host.wait(wait)), host.sleep(5)))
+    spawn(host, "main", in_turn(lambda: taken.append(host.wait(wait)), partial(host.sleep, 5)))
     host.run()
     assert taken == [Outcome.EXPIRED, False]
 
@@ -178,9 +198,9 @@ def test_a_timer_that_is_not_needed_any_more_never_moves_the_clock():
 
 
 def test_sleepers_wake_in_the_order_of_their_times():
-    host, order = make(), []
+    host, order = make(), list[object]()
     for name, duration in (("late", 30), ("early", 10), ("middle", 20)):
-        spawn(host, name, lambda name=name, duration=duration: (host.sleep(duration), order.append(name)))
+        spawn(host, name, in_turn(partial(host.sleep, duration), partial(order.append, name)))
     assert host.run().now == 30
     assert order == ["early", "middle", "late"]
 
@@ -189,8 +209,8 @@ def test_sleepers_wake_in_the_order_of_their_times():
 
 
 def test_a_join_waits_for_the_end_and_returns_at_once_afterwards():
-    host, order = make(), []
-    worker = spawn(host, "worker", lambda: (host.sleep(50), order.append("worker")))
+    host, order = make(), list[object]()
+    worker = spawn(host, "worker", in_turn(partial(host.sleep, 50), partial(order.append, "worker")))
 
     def main() -> None:
         host.join(worker)
@@ -199,7 +219,7 @@ def test_a_join_waits_for_the_end_and_returns_at_once_afterwards():
         order.append(host.kernel.now)
 
     spawn(host, "main", main)
-    spawn(host, "also", lambda: (host.join(worker), order.append("also")))
+    spawn(host, "also", in_turn(partial(host.join, worker), partial(order.append, "also")))
     host.run()
     assert order == ["worker", 50, "also", 50]
 
@@ -255,9 +275,9 @@ def test_names_are_made_unique_and_ids_are_never_reused():
 
 
 def test_thousands_of_threads_are_cheap():
-    host, ran = make(), []
+    host, ran = make(), list[int]()
     for number in range(3000):
-        spawn(host, f"t{number}", lambda number=number: (host.sleep(number % 7), ran.append(number)))
+        spawn(host, f"t{number}", in_turn(partial(host.sleep, number % 7), partial(ran.append, number)))
     assert host.run().kind is RunKind.DONE
     assert sorted(ran) == list(range(3000))
 
@@ -361,10 +381,8 @@ def test_a_thread_that_catches_everything_does_not_stop_the_end():
     def main(program: Program) -> None:
         def stubborn() -> None:
             while True:
-                try:
+                with suppress(BaseException):  # as bad as it gets
                     acl.rt.process_report(-1)
-                except BaseException:  # noqa: BLE001, S110 - as bad as it gets
-                    pass
 
         reporter = program.thread("reporter")
         program.stream(reporter)

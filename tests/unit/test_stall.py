@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from simulator.engine.choice import First, Seeded
-from simulator.engine.hosts.greenlets import GreenletDriver
 from simulator.engine.hosts.ends import RunKind
+from simulator.engine.hosts.greenlets import GreenletDriver
 from simulator.engine.hosts.scheduler import Scheduler
 from simulator.engine.hosts.stall import StallLimits
 from simulator.engine.kernel import Kernel

@@ -249,6 +249,7 @@ class HiddenThread(Watch):
     def __init__(self, facts: Facts) -> None:
         super().__init__(facts)
         self._home: dict[str, tuple[str, int]] = {}
+        self._users: set[tuple[str, str]] = set()
         # Rule d3: one thread per context; which context a stream belongs to, and the thread of a context.
         self._context: dict[str, str] = {}
         self._hidden: dict[str, tuple[str, int]] = {}
@@ -266,6 +267,8 @@ class HiddenThread(Watch):
         elif record.internal:
             self._home[record.stream] = (home, place)
             self._one_per_context(index, record)
+        else:
+            self._users.add((record.stream, record.thread))
 
     def _created(self, index: int, record: StreamCreated) -> None:
         del index
@@ -285,9 +288,7 @@ class HiddenThread(Watch):
             return
         thread, place = self._hidden.setdefault(context, (record.thread, index))
         if thread != record.thread:
-            text = (
-                f"{record.stream} was bound to {record.thread}, although {context} has the hidden thread {thread}"
-            )
+            text = f"{record.stream} was bound to {record.thread}, although {context} has the hidden thread {thread}"
             self.complain(text, place, index)
 
     def _started(self, index: int, record: CallbackStarted) -> None:
@@ -296,8 +297,8 @@ class HiddenThread(Watch):
             return
         what = f"host function {record.name!r} (task {record.seq} of {record.stream})"
         home, place = self._home.get(record.stream, (None, -1))
-        # Rule d6: the subscriber of a default stream runs it; without one, a hidden thread must.
-        nobody = self.facts.stream(record.stream).subscriber is None
+        # Rule d6: a subscriber of a default stream runs it, also if unsubscribed since; else a hidden thread must.
+        nobody = (record.stream, record.thread) not in self._users
         thread = self.facts.thread(record.thread)
         if home is not None and home != record.thread:
             self.complain(f"{what} ran on {record.thread}, not on the hidden thread {home}", place, index)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from simulator.base.errors import Fault
 from simulator.base.profile import Lowering
@@ -21,7 +21,7 @@ from simulator.core import lowering
 from simulator.core.operations.submit import put, submit
 from simulator.core.reports import ReportQueue, Subscription
 from simulator.core.signals import Notify, Signal
-from simulator.core.tasks import CallbackTask, Task, function_name
+from simulator.core.tasks import CallbackTask, Task
 from simulator.engine.wait import Outcome, Wait
 
 if TYPE_CHECKING:
@@ -97,9 +97,9 @@ def subscribe_stream(rt: Runtime, stream: Stream, queue: ReportQueue, *, interna
 def unsubscribe_report(rt: Runtime, me: Caller, stream: Stream) -> object:
     """Unbind *stream* (rules b13-b16).
 
-    On STARS this waits, holding the subscription lock, until no blocking callback of the stream is pending; the
-    acknowledgement of that very callback needs the lock, so unsubscribing too early is a deadlock (rule b14,
-    INFERRED).
+    On STARS this waits, holding the subscription lock, until no blocking callback of the stream is pending;
+    the acknowledgement of that very callback needs the lock, so unsubscribing too early is a deadlock (rule
+    b14, INFERRED).
     """
     lock = rt.subscription_lock
     if lock.held_against(me.thread):
@@ -149,7 +149,7 @@ def unsubscribe_stream(rt: Runtime, stream: Stream, reason: str) -> None:
 # -- launching -----------------------------------------------------------------------------------------------------
 
 
-def launch_callback(  # noqa: PLR0913 - the vendor's parameters
+def launch_callback(
     rt: Runtime, me: Caller, fn: Callable[[object], object], data: object, stream: Stream, *, block: bool
 ) -> object:
     """Queue a callback for the thread subscribed to *stream* (rules a12-a15)."""
@@ -184,7 +184,7 @@ def launch_host_func(
     return _launch(rt, me, stream, fn, data, "host-func")
 
 
-def _launch(  # noqa: PLR0913 - the parts of one launch
+def _launch(
     rt: Runtime,
     me: Caller,
     stream: Stream,
@@ -193,7 +193,8 @@ def _launch(  # noqa: PLR0913 - the parts of one launch
     kind: str,
 ) -> object:
     lower = lowering.no_block if kind == "callback-no-block" else rt.lower_blocking
-    # The subscription found now stays the callback's, also if it is gone when a full stream has room (rule b16).
+    # The subscription found now stays the callback's, also if it is gone when a full stream has room (rule
+    # b16).
     subscription: Subscription = stream.subscription  # type: ignore[assignment]  # a check has seen it
 
     # Looked up only with a trace: it costs as much as the launch itself.
@@ -205,7 +206,7 @@ def _launch(  # noqa: PLR0913 - the parts of one launch
     return put(rt, me, stream, _lowered(lower, stream, subscription, fn, data, site), kind)
 
 
-def _lowered(  # noqa: PLR0913 - the parts of one launch
+def _lowered(
     lower: lowering.Lower,
     stream: Stream,
     subscription: Subscription,

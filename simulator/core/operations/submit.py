@@ -19,23 +19,23 @@ if TYPE_CHECKING:
 Make = Callable[[], Sequence["Task"]]
 
 
-def submit(  # noqa: PLR0913 - a launch is all of this
+def submit(
     rt: Runtime, me: Caller, stream: Stream, make: Make, kind: str, name: str | None = None
 ) -> Wait | None:
     """Queue the tasks that *make* returns, waiting for room as often as needed (rule e8).
 
-    While a launch of several tasks waits half-way it holds the stream's send lock, and launches of other threads
-    wait behind it.
+    While a launch of several tasks waits half-way it holds the stream's send lock, and launches of other
+    threads wait behind it.
     """
     if stream.sender is not None or len(stream.queue) >= stream.depth:
         return stream_room(stream, partial(submit, rt, me, stream, make, kind, name))
     return put(rt, me, stream, make(), kind, name)
 
 
-def put(  # noqa: PLR0913 - as above
+def put(
     rt: Runtime, me: Caller, stream: Stream, tasks: Sequence[Task], kind: str, name: str | None = None
 ) -> Wait | None:
-    """Queue *tasks* on a stream that has room for the first and no sender; without *name* under the first's."""
+    """Queue *tasks* on a stream that has room for the first and no sender; *name* is else the first one's."""
     queue, count = stream.queue, len(tasks)
     if rt.trace is not None:
         thread, first, last = me.thread, stream.submitted + 1, stream.submitted + count
@@ -56,7 +56,7 @@ def _append(rt: Runtime, me: Caller, stream: Stream, tasks: Sequence[Task]) -> W
         if stream.full:
             stream.sender = me.thread
             stream.unsent = rest = tasks[at:]
-            return stream_room(stream, lambda: _go_on(rt, me, stream, rest))
+            return stream_room(stream, partial(_go_on, rt, me, stream, rest))
         stream.submit(task)
     if stream.sender is not None:
         stream.sender, stream.unsent = None, ()

@@ -74,8 +74,8 @@ class GreenletDriver:
 def _start_others() -> None:
     """Switch to greenlets for the first time, on behalf of others.
 
-    A greenlet inherits the depth of recursion of the one that first switches to it: if each thread started the
-    next one, the hundredth would have no room left.
+    A greenlet inherits the depth of recursion of the one that first switches to it: if each thread started
+    the next one, the hundredth would have no room left.
     """
     begun = cast("greenlet", cast("greenlet", getcurrent().parent).switch())
     while True:

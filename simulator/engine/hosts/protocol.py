@@ -47,8 +47,7 @@ class Host(Protocol):
         """Return where in the program *thread* is, for people: its step, or file and line."""
 
     def spin(self, op: str = "", on: object = None) -> None:
-        """Note that the caller asked *op* about *on* in vain; the second time at one instant, the world moves first.
-        """
+        """Note that the caller asked *op* about *on* in vain; asked again at one instant, the world moves."""
 
 
 class Driver(Protocol):

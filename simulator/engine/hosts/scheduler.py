@@ -1,8 +1,8 @@
 """The one scheduler behind the deterministic hosts.
 
-Exactly one host thread runs. The thread that blocks drives the event queue until somebody is ready: there is no
-engine thread, and a waker only appends to the ready list, it never switches. Greenlets and real threads under a
-baton are two drivers of this class.
+Exactly one host thread runs. The thread that blocks drives the event queue until somebody is ready: there is
+no engine thread, and a waker only appends to the ready list, it never switches. Greenlets and real threads
+under a baton are two drivers of this class.
 """
 
 from __future__ import annotations
@@ -326,14 +326,17 @@ class Scheduler:
                     chosen = kernel.chooser.choose("thread", self.ready[0].name, len(self.ready))
                 return self.ready.pop(chosen)
             if kernel.peek() == float("inf"):
-                self.stuck(RunKind.DEADLOCK, "nothing can happen any more: no thread is ready, no event is pending")
+                self.stuck(
+                    RunKind.DEADLOCK, "nothing can happen any more: no thread is ready, no event is pending"
+                )
         return None
 
     def _over(self) -> bool:
         return self.end is not None
 
     def _step_for_spinners(self) -> None:
-        # Re-admitted after every step: else a report thread that polls with timeouts would starve them for ever.
+        # Re-admitted after every step: else a report thread that polls with timeouts would starve them for
+        # ever.
         if self.kernel.peek() != float("inf"):
             self.kernel.step()
         for thread in self.spinning:

@@ -1,8 +1,9 @@
 """When a run that never goes quiet is called stalled.
 
-Report loops poll with timeouts, so the common hang still ticks. Nothing about a program proves "for ever"; the
-criterion is a stated bound (hosts.md §4): only timers of host threads are left, at least one thread waits without a
-timeout, and nothing has changed for a given simulated time *and* a given number of polls, or for very many polls.
+Report loops poll with timeouts, so the common hang still ticks. Nothing about a program proves "for ever";
+the criterion is a stated bound (hosts.md §4): only timers of host threads are left, at least one thread waits
+without a timeout, and nothing has changed for a given simulated time *and* a given number of polls, or for
+very many polls.
 """
 
 from __future__ import annotations
@@ -63,7 +64,9 @@ class StallWatch:
     def _count(self, thread: HostThread) -> None:
         kernel = self._scheduler.kernel
         if kernel.now > self.limits.budget:
-            self._out_of_budget(f"the time budget of {format_duration(self.limits.budget)} simulated is used up")
+            self._out_of_budget(
+                f"the time budget of {format_duration(self.limits.budget)} simulated is used up"
+            )
         elif not kernel.only_timers or kernel.events_run != self._events:
             self._events = kernel.events_run
             self.changed()
@@ -86,7 +89,9 @@ class StallWatch:
     def _decide(self, quiet: int) -> None:
         seen = f"no progress in {self._polls} polls and {format_duration(quiet)} of simulated time"
         if any(_waits_for_ever(thread) for thread in self._scheduler.threads):
-            self._scheduler.stuck(RunKind.STALLED, f"{seen} (bounded: a later rescue would not have been seen)")
+            self._scheduler.stuck(
+                RunKind.STALLED, f"{seen} (bounded: a later rescue would not have been seen)"
+            )
         elif self._polls >= self.limits.polls:
             self._out_of_budget(f"{seen}, and nobody waits without a timeout")
 

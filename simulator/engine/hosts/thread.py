@@ -35,8 +35,8 @@ class Place(NamedTuple):
 class HostThread:
     """One thread of the program. Everything that belongs to a thread hangs here, never on threading.local.
 
-    `site` says for people where the thread is (a scenario step, a source line); `runtime` is the slot in which the
-    core keeps what the vendor keeps per thread: current context and last error.
+    `site` says for people where the thread is (a scenario step, a source line); `runtime` is the slot in
+    which the core keeps what the vendor keeps per thread: current context and last error.
     """
 
     __slots__ = (
