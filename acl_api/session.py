@@ -8,7 +8,7 @@ ACLSIM_DEVICES.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from acl_api import codes
 from acl_api.arguments import Flavour
@@ -134,7 +134,7 @@ class Session:
             f"<session {self.profile.key} with {len(self.runtime.devices)} devices at {self.kernel.now} ns>"
         )
 
-    def __enter__(self) -> Session:
+    def __enter__(self) -> Self:
         self._before = (current.calls, current.session)
         current.calls, current.session = self._calls, self
         return self

@@ -64,7 +64,7 @@ def _subscribe_needs_context(me: Caller, value: object) -> bool:
     return needed and me.live_context is None
 
 
-def _bound_elsewhere(me: Caller, value: object) -> bool:
+def _bound_elsewhere(_me: Caller, value: object) -> bool:
     """Rule d1: a non-null stream that the user subscribed."""
     if value is None:
         return False
@@ -72,7 +72,7 @@ def _bound_elsewhere(me: Caller, value: object) -> bool:
     return subscription is not None and not subscription.internal
 
 
-def _other_thread(me: Caller, value: object) -> bool:
+def _other_thread(_me: Caller, value: object) -> bool:
     ident, stream = cast("tuple[int, Stream]", value)
     subscription = stream.subscription
     return subscription is not None and subscription.queue.ident != ident
@@ -199,7 +199,9 @@ ROWS = (
                 ("timeout",),
                 lambda _me, value: cast("int", value) < -1 or value == 0,
             ),
-            Check("c2", codes.ACL_ERROR_RT_THREAD_SUBSCRIBE, "the thread is not subscribed", (), _not_subscribed),
+            Check(
+                "c2", codes.ACL_ERROR_RT_THREAD_SUBSCRIBE, "the thread is not subscribed", (), _not_subscribed
+            ),
             Check(
                 "c6",
                 codes.ACL_ERROR_RT_CONTEXT_NULL,

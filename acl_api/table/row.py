@@ -133,4 +133,3 @@ class Row:
 
     def __repr__(self) -> str:
         return f"<row {self.name}>"
-

@@ -7,6 +7,7 @@ task has no state of its own: its state is its place in the stream (speed).
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from heapq import heappush
 from typing import TYPE_CHECKING, ClassVar
@@ -22,20 +23,20 @@ if TYPE_CHECKING:
     from simulator.engine.hosts.thread import Place
 
 
-class Task:
+class Task(ABC):
     """One entry of a stream's queue; `kind` is what traces call it, `name` what people call it."""
 
     __slots__ = ()
     kind: ClassVar[str]
 
     @property
+    @abstractmethod
     def name(self) -> str:
         """The name of what the task works on."""
-        raise TypeError(type(self).__name__)
 
+    @abstractmethod
     def begin(self, stream: Stream) -> bool:
         """Start at the head of *stream*; True when complete at once."""
-        raise TypeError(type(self).__name__)
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.name}>"

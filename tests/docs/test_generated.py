@@ -14,4 +14,6 @@ CURRENT = everything()
 @pytest.mark.parametrize("path", CURRENT, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_generated_document_is_current(path: Path) -> None:
     assert path.is_file(), f"{path.name} is missing: run python -m tests.docs.generated"
-    assert path.read_text("utf-8") == CURRENT[path], f"{path.name} is stale: run python -m tests.docs.generated"
+    assert path.read_text("utf-8") == CURRENT[path], (
+        f"{path.name} is stale: run python -m tests.docs.generated"
+    )

@@ -51,7 +51,9 @@ def test_a_scenario_meets_them_in_many_orders(file: Path, seed: int) -> None:
     assert judge(file, seed) == []
 
 
-@pytest.mark.parametrize("soc", ["Ascend310", "Ascend310P", "Ascend910", "Ascend910_93", "Ascend310B", "Ascend950"])
+@pytest.mark.parametrize(
+    "soc", ["Ascend310", "Ascend310P", "Ascend910", "Ascend910_93", "Ascend310B", "Ascend950"]
+)
 @pytest.mark.parametrize("name", ["02_six_steps", "03_blocking_or_not", "06_event_chain", "20_two_devices"])
 def test_the_correct_programs_hold_on_every_soc(name: str, soc: str) -> None:
     file = next(file for file in COURSE if file.stem == name)
