@@ -46,10 +46,11 @@ class ExecuteTask(Task):
     """Run a model or kernel for `duration` ns. One instance serves every launch of a model."""
 
     __slots__ = ("cores", "duration", "engine", "name")
+    name: str
     kind = "execute"
 
     def __init__(self, name: str, duration: int, cores: int = 1, engine: Engine | None = None) -> None:
-        self.name = name  # type: ignore[misc]  # read-only for the other kinds
+        self.name = name
         self.duration = duration
         self.cores = cores
         self.engine = engine
@@ -91,9 +92,10 @@ class EffectTask(Task):
     """
 
     __slots__ = ("duration", "effect", "engine", "name")
+    name: str
 
     def __init__(self, name: str, duration: int, effect: Callable[[], int], engine: Engine | None) -> None:
-        self.name = name  # type: ignore[misc]  # read-only for the other kinds
+        self.name = name
         self.duration = duration
         self.effect = effect
         self.engine = engine
