@@ -9,7 +9,7 @@ import acl_api
 import simulator
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = [Path(package.__file__).parent for package in (acl_api, simulator)]
+PACKAGES = [Path(str(package.__file__)).parent for package in (acl_api, simulator)]
 FINDING = re.compile(r'"((?:forged|stale|foreign|bad|no-block|host-function)-[a-z]+)"')
 NOTED = re.compile(r'\.note\(\s*"([a-z-]+)"')
 
