@@ -138,7 +138,7 @@ class Scheduler:
             self._offer(kind, caller_first=True)
 
     def give_way(self, kind: str) -> None:
-        """Offer a turn to the ready threads; the caller stands last (hosts.md §3.4: synchronize and join)."""
+        """Offer a turn to the ready threads; the caller stands last, as synchronize and join do."""
         if self.ready and not self._stopping:
             self._offer(kind, caller_first=False)
 

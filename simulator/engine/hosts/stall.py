@@ -1,7 +1,7 @@
 """When a run that never goes quiet is called stalled.
 
 Report loops poll with timeouts, so the common hang still ticks. Nothing about a program proves "for ever";
-the criterion is a stated bound (hosts.md §4): only timers of host threads are left, at least one thread waits
+the criterion is a stated bound: only timers of host threads are left, at least one thread waits
 without a timeout, and nothing has changed for a given simulated time *and* a given number of polls, or for
 very many polls.
 """
