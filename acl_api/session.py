@@ -8,6 +8,7 @@ ACLSIM_DEVICES.
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING, Final, Self
 
 from acl_api import codes
@@ -41,6 +42,7 @@ DEFAULT_DEVICES: Final = 8
 # Rule g13: the runtime has 64 device slots.
 MOST_DEVICES: Final = 64
 BACKENDS: Final = ("simulator", "ascend", "auto")
+AUTO_TOOK: Final = "backend auto: took the simulator (this version has no native backend)"
 
 # A function's full name, "acl.rt.malloc" or "aclrtMalloc": a str keeps its hash, which every call of the API
 # needs.
@@ -191,9 +193,11 @@ def use_backend(name: str) -> None:
     """Put a fresh default session of that backend behind the surface.
 
     "simulator" is the only one there is; "ascend" is refused and never falls back; "auto" takes the simulator
-    and says so. Raises UserError.
+    and says so on stderr. Raises UserError.
     """
     check_backend(name)
+    if name == "auto":
+        sys.stderr.write(f"aclsim: {AUTO_TOOK}\n")
     session = Session(
         soc=os.environ.get("ACLSIM_SOC", DEFAULT_SOC), devices=_devices_from_environment(), trace=True
     )

@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Final, Literal
 
-from acl_api.session import MOST_DEVICES, check_backend
+from acl_api.session import AUTO_TOOK, MOST_DEVICES, check_backend
 from acl_api.table import BY_OP
 from simulator.app.exits import ExitCode
 from simulator.app.files import marked, read_choices, write_whole
@@ -133,7 +133,7 @@ def choose_backend(name: str) -> str | None:
     """Return what to tell the user about the choice of backend; `UserError` when it cannot be used."""
     check_backend(name)
     if name == "auto":
-        return "backend auto: took the simulator (this version has no native backend)"
+        return AUTO_TOOK
     return None
 
 
