@@ -1,8 +1,8 @@
 """The one mutable global: which backend stands behind the surface now.
 
 `Session` is a simulated machine with a program on it. Used with `with` it is the current one inside the
-block; without any, the first call of the API opens a default session, configured by ACLSIM_SOC and
-ACLSIM_DEVICES.
+block; without any, the first call of the API opens a default session, configured by ACLSIM_SOC,
+ACLSIM_DEVICES and ACLSIM_SEED.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from simulator.core.runtime import Runtime, RuntimeOptions
 from simulator.core.snapshot import Snapshot, take_snapshot
 from simulator.costs.null import NullCosts
 from simulator.costs.profile import ProfileCosts
+from simulator.engine.choice import Seeded
 from simulator.engine.hosts.ends import Stuck
 from simulator.engine.hosts.greenlets import GreenletDriver
 from simulator.engine.hosts.scheduler import Scheduler
@@ -198,8 +199,12 @@ def use_backend(name: str) -> None:
     check_backend(name)
     if name == "auto":
         sys.stderr.write(f"aclsim: {AUTO_TOOK}\n")
+    seed = _number_from_environment("ACLSIM_SEED", None)
+    devices = _number_from_environment("ACLSIM_DEVICES", DEFAULT_DEVICES)
     session = Session(
-        soc=os.environ.get("ACLSIM_SOC", DEFAULT_SOC), devices=_devices_from_environment(), trace=True
+        soc=os.environ.get("ACLSIM_SOC", DEFAULT_SOC),
+        devices=DEFAULT_DEVICES if devices is None else devices,
+        chooser=None if seed is None else Seeded(seed),
     )
     if current.session is not None:
         current.session.close()
@@ -219,9 +224,12 @@ def check_backend(name: str) -> None:
         raise UserError(msg)
 
 
-def _devices_from_environment() -> int:
-    text = os.environ.get("ACLSIM_DEVICES", str(DEFAULT_DEVICES))
+def _number_from_environment(name: str, default: int | None) -> int | None:
+    text = os.environ.get(name)
+    if text is None:
+        return default
     if not text.isascii() or not text.isdigit():
-        msg = f"ACLSIM_DEVICES is {text!r}: it must be a whole number from 1 to {MOST_DEVICES}"
+        most = f" from 1 to {MOST_DEVICES}" if default is not None else ""
+        msg = f"{name} is {text!r}: it must be a whole number{most}"
         raise UserError(msg)
     return int(text)

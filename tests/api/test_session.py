@@ -16,7 +16,7 @@ from simulator.base.trace import TaskDropped
 def nothing_is_left_behind(monkeypatch):
     """Put back whatever session was current, so that no test sees another one's machine."""
     before = current.calls, current.session
-    for name in ("ACLSIM_BACKEND", "ACLSIM_SOC", "ACLSIM_DEVICES"):
+    for name in ("ACLSIM_BACKEND", "ACLSIM_SOC", "ACLSIM_DEVICES", "ACLSIM_SEED"):
         monkeypatch.delenv(name, raising=False)
     yield
     current.calls, current.session = before
@@ -49,6 +49,22 @@ def test_a_wrong_number_of_devices_is_refused_with_the_range(monkeypatch, device
     monkeypatch.setenv("ACLSIM_DEVICES", devices)
     fresh_process()
     with pytest.raises(UserError, match="1 to 64"):
+        acl.init()
+
+
+def test_a_seed_in_the_environment_chooses_another_order(monkeypatch) -> None:
+    monkeypatch.setenv("ACLSIM_SEED", "7")
+    fresh_process()
+    assert acl.init() == 0
+    session = current_session()
+    assert session is not None
+    assert repr(session.kernel.chooser) == "Seeded(7)"
+
+
+def test_a_seed_that_is_no_number_is_refused(monkeypatch) -> None:
+    monkeypatch.setenv("ACLSIM_SEED", "lucky")
+    fresh_process()
+    with pytest.raises(UserError, match="whole number"):
         acl.init()
 
 
