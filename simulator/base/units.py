@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 
 from simulator.base.errors import UserError
 
@@ -17,6 +18,8 @@ NS_PER_MS = 1_000_000
 NS_PER_S = 1_000_000_000
 
 # From large to small: of two spellings of equal length the formatters take the first.
+_MOST_WHOLE_DIGITS = 3
+_MOST_PLACES_OF_HOURS = 2
 _DURATIONS = {
     "h": 3_600 * NS_PER_S,
     "min": 60 * NS_PER_S,
@@ -74,12 +77,12 @@ def parse_rate(text: object) -> int:
 
 
 def format_duration(ns: int) -> str:
-    """The shortest exact text of a duration: "400us", "2.8ms", "1h"; `parse_duration` gives `ns` back."""
-    return _format(ns, _DURATIONS, what="duration", zero="0s")
+    """An exact, short text of a duration: "400us", "103.225ms", "1h"; `parse_duration` gives `ns` back."""
+    return _format(ns, _DURATIONS, _reading_effort, what="duration", zero="0s")
 
 
 def format_size(size: int) -> str:
-    """The shortest exact text of a number of bytes: "64MiB", "24GB"; `parse_size` gives `size` back."""
+    """An exact, short text of a number of bytes: "64MiB", "24GB"; `parse_size` gives `size` back."""
     return _format(size, _SIZES, what="size", zero="0B")
 
 
@@ -129,7 +132,29 @@ def _parse(text: object, units: dict[str, int], *, what: str, example: str, smal
     return amount
 
 
-def _format(amount: int, units: dict[str, int], *, what: str, zero: str) -> str:
+def _length(text: str) -> tuple[bool, int]:
+    """Put the shortest first."""
+    return False, len(text)
+
+
+def _reading_effort(text: str) -> tuple[bool, int]:
+    """Put 103.225ms before 103225us, and 22952.942s before 382.5490333min; of equals, the shortest first."""
+    number = text.rstrip("hminsu")
+    whole, _, fraction = number.partition(".")
+    unit = text.removeprefix(number)
+    long_fraction = len(fraction) > _MOST_PLACES_OF_HOURS
+    awkward = long_fraction if unit in ("h", "min") else unit != "s" and len(whole) > _MOST_WHOLE_DIGITS
+    return awkward, len(text)
+
+
+def _format(
+    amount: int,
+    units: dict[str, int],
+    effort: Callable[[str], tuple[bool, int]] = _length,
+    *,
+    what: str,
+    zero: str,
+) -> str:
     if amount < 0:
         raise UnitError(f"{what} {amount} is negative and has no text")
     if amount == 0:
@@ -137,7 +162,7 @@ def _format(amount: int, units: dict[str, int], *, what: str, zero: str) -> str:
     spellings = (
         f"{number}{unit}" for unit, scale in units.items() if (number := _decimal(amount, scale)) is not None
     )
-    return min(spellings, key=len)
+    return min(spellings, key=effort)
 
 
 def _decimal(amount: int, scale: int) -> str | None:
