@@ -117,24 +117,27 @@ class ApiDoor:
         for at, stream in enumerate(self.streams):
             assert acl.rt.subscribe_report(self.threads[at // STREAMS_PER_THREAD].ident, stream) == 0
         self._serve()
+        # Which call with which arguments is the program's own business, and no work of the API's.
+        self.program = [self._call(launch) for launch in launches]
+        self.program += [
+            self._call(Launch(at, RECORD, 0)) for at in range(streams)
+        ]  # read when the stream is through
+
+    def _call(self, launch: Launch) -> tuple[Callable[..., int], tuple[object, ...]]:
+        at, kind, ns = launch
+        stream = self.streams[at]
+        if kind == KERNEL:
+            return acl.mdl.execute_async, (self.models[ns], self.dataset, self.dataset, stream)
+        if kind == RECORD:
+            return acl.rt.record_event, (self.events[at], stream)
+        if kind == WAIT:
+            return acl.rt.stream_wait_event, (stream, self.events[at - 1])
+        return acl.rt.launch_callback, (self.fn, ns, 1 if kind == BLOCK else 0, stream)
 
     def launch(self) -> None:
-        execute, callback = acl.mdl.execute_async, acl.rt.launch_callback
-        record, wait = acl.rt.record_event, acl.rt.stream_wait_event
-        streams, events, models, count = self.streams, self.events, self.models, len(self.streams)
-        fn, dataset = self.fn, self.dataset
         failed = 0
-        for at, kind, ns in self.launches:
-            if kind == KERNEL:
-                failed |= execute(models[ns], dataset, dataset, streams[at])
-            elif kind == RECORD:
-                failed |= record(events[at], streams[at])
-            elif kind == WAIT:
-                failed |= wait(streams[at], events[at - 1])
-            else:
-                failed |= callback(fn, ns, 1 if kind == BLOCK else 0, streams[at])
-        for at in range(count):
-            failed |= record(events[at], streams[at])  # to read when the stream was through
+        for function, arguments in self.program:
+            failed |= function(*arguments)
         assert failed == 0
 
     def run(self) -> Answer:
