@@ -2,12 +2,11 @@
 
 Numbers without a unit are refused where a person writes them ("3" may mean 3 ms to one reader and 3 us to
 the next); functions that take plain numbers carry the unit in their name. All arithmetic is exact: no float
-is involved except in `seconds_to_ns_up`, whose input is one.
+is involved.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
 
@@ -93,21 +92,6 @@ def ms_to_ns(milliseconds: int) -> int:
             f"{milliseconds} ms is negative: -1 means 'for ever' only at the API, not as a duration"
         )
     return milliseconds * NS_PER_MS
-
-
-def seconds_to_ns_up(seconds: float) -> int:
-    """The nanoseconds after which a clock that shows `ns / 10**9` as a float has advanced by `seconds`.
-
-    Rounds up: a caller that computes its remaining time from float seconds would, after a truncated wait,
-    wake a fraction of a nanosecond early, see time left, and wait for zero nanoseconds for ever.
-    Raises `UnitError` for what is negative or not finite.
-    """
-    if not math.isfinite(seconds) or seconds < 0:
-        raise UnitError(f"{seconds!r} seconds is not a duration: give a finite number, zero or more")
-    numerator, denominator = seconds.as_integer_ratio()
-    below = numerator * NS_PER_S // denominator
-    # 0.1 is stored a little above 1/10: its exact ceiling would be a nanosecond more than anybody means.
-    return below if below / NS_PER_S >= seconds else below + 1
 
 
 def _parse(text: object, units: dict[str, int], *, what: str, example: str, smallest: str) -> int:

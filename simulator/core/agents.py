@@ -21,7 +21,17 @@ if TYPE_CHECKING:
 class ReportAgent:
     """Serves one report queue: one callback at a time, each taking `takes(task)` ns of simulated time."""
 
-    __slots__ = ("current", "end_entry", "finished_at", "kernel", "label", "queue", "takes", "trace")
+    __slots__ = (
+        "_taken",
+        "current",
+        "end_entry",
+        "finished_at",
+        "kernel",
+        "label",
+        "queue",
+        "takes",
+        "trace",
+    )
 
     def __init__(self, queue: ReportQueue, takes: Callable[[CallbackTask], int]) -> None:
         self.queue = queue
@@ -31,6 +41,8 @@ class ReportAgent:
         self.label = f"agent {queue.thread_name}"
         self.current: CallbackTask | None = None
         self.end_entry = self._end  # bound once
+        # How many of the reports that the trace says were taken are still to be served.
+        self._taken = 0
         self.finished_at = 0
         queue.agent = self
 
@@ -45,7 +57,12 @@ class ReportAgent:
         if self.trace is not None:
             now, thread, stream, seq = self.kernel.now, queue.thread_name, task.stream.label, task.seq
             write = self.trace.append_raw
-            write((REPORTS_TAKEN, now, thread, queue.device.index, ((stream, seq),)))
+            if not self._taken:
+                # As one process_report does: it takes everything that is ready now (rule c4).
+                reports = tuple((each.stream.label, each.seq) for each in (task, *queue.ready))
+                self._taken = len(reports)
+                write((REPORTS_TAKEN, now, thread, queue.device.index, reports))
+            self._taken -= 1
             write((CALLBACK_STARTED, now, thread, stream, seq, task.name))
         kernel = self.kernel  # Kernel.after written out, see ExecuteTask.begin
         heappush(kernel.heap, (kernel._now + self.takes(task), LIGHT, next(kernel._eid), self.end_entry))  # noqa: SLF001 - no call on the hot path
@@ -62,11 +79,13 @@ class ReportAgent:
             write((CALLBACK_ENDED, now, queue.thread_name, stream, task.seq, task.name, None))
             if task.block:
                 write((CALLBACK_RELEASED, now, stream, task.seq))
-        self.current = None
         queue.held -= 1
-        if queue.post_waits:
-            queue.admit()
         if queue.ready:
             self.serve(queue.ready.popleft())
+        else:
+            self.current = None
+        # Only then: what is let in now must queue up behind what was there.
+        if queue.post_waits:
+            queue.admit()
         if task.block:
             task.release()

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from simulator.core.devices import Device
     from simulator.core.reports import ReportQueue
     from simulator.core.streams import Stream
-    from simulator.engine.hosts.thread import HostThread
 
 
 class Context:
@@ -23,7 +22,6 @@ class Context:
         "device",
         "handle",
         "hidden_queue",
-        "hidden_thread",
         "label",
         "life",
         "models",
@@ -51,7 +49,6 @@ class Context:
         # Rule e15: synchronize_device holds the stream list while it waits.
         self.stream_lock = RuntimeLock(f"stream list of {label}")
         # Rule d3: the runtime's own callback thread, made at the first host function.
-        self.hidden_thread: HostThread | None = None
         self.hidden_queue: ReportQueue | None = None
 
     def __repr__(self) -> str:

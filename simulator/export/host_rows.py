@@ -35,7 +35,7 @@ class HostRows:
 class _Level:
     """What a thread has done since its last finished call, inside one callback or outside of all of them."""
 
-    __slots__ = ("blocked", "callback", "first", "nested", "submitted", "taken")
+    __slots__ = ("blocked", "callback", "first", "submitted", "taken")
 
     def __init__(self, callback: Slice | None = None) -> None:
         self.callback = callback
@@ -46,7 +46,6 @@ class _Level:
         # be drawn before everything that it caused.
         self.first: int | None = None
         self.blocked: list[Blocked] = []
-        self.nested: list[Slice] = []
         self.submitted: list[Submitted] = []
         self.taken = 0
 

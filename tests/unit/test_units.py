@@ -159,31 +159,3 @@ def test_milliseconds_become_nanoseconds_and_for_ever_is_no_duration() -> None:
     assert units.ms_to_ns(1_000) == 1_000_000_000
     with pytest.raises(units.UnitError, match="for ever"):
         units.ms_to_ns(-1)
-
-
-@given(st.floats(min_value=0, allow_infinity=False, allow_nan=False))
-def test_seconds_are_rounded_up_so_that_the_clock_has_reached_them(seconds: float) -> None:
-    ns = units.seconds_to_ns_up(seconds)
-    assert ns / units.NS_PER_S >= seconds
-
-
-@given(st.floats(min_value=0, max_value=4e6))  # beyond, one float covers several nanoseconds
-def test_seconds_are_rounded_up_no_further_than_needed(seconds: float) -> None:
-    ns = units.seconds_to_ns_up(seconds)
-    assert ns == 0 or (ns - 1) / units.NS_PER_S < seconds
-
-
-@given(st.integers(min_value=0, max_value=10**15))
-def test_whole_nanoseconds_given_as_seconds_stay_what_they_are(ns: int) -> None:
-    assert units.seconds_to_ns_up(ns / 1e9) == ns
-
-
-def test_a_remainder_below_a_nanosecond_still_takes_one() -> None:
-    assert units.seconds_to_ns_up(1e-12) == 1
-    assert units.seconds_to_ns_up(0.0) == 0
-
-
-@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), -0.5])
-def test_seconds_that_are_no_duration_are_refused(seconds: float) -> None:
-    with pytest.raises(units.UnitError, match="finite"):
-        units.seconds_to_ns_up(seconds)

@@ -188,7 +188,7 @@ def _remove_context(rt: Runtime, context: Context, op: str) -> None:
 
 def _close_hidden(rt: Runtime, context: Context, reason: str) -> None:
     """Close the queue of the context's own callback thread, if it has one; the thread then ends (rule d3)."""
-    queue, context.hidden_queue, context.hidden_thread = context.hidden_queue, None, None
+    queue, context.hidden_queue = context.hidden_queue, None
     if queue is None:
         return
     rt.reports.by_ident.pop(queue.ident, None)

@@ -13,14 +13,11 @@ from simulator.costs.protocol import Direction
 from simulator.engine.wait import Outcome, Wait
 
 if TYPE_CHECKING:
-    from simulator.core.devices import Device
     from simulator.core.runtime import Caller, Runtime
     from simulator.core.streams import Stream
 
-H2H: Final = 0
 H2D: Final = 1
 D2H: Final = 2
-D2D: Final = 3
 DEFAULT: Final = 4
 _ROUND: Final = 32
 
@@ -64,12 +61,6 @@ def free(rt: Runtime, address: int, place: Place) -> Fault | None:
         rt.devices[region.device].memory_used -= region.charged
     rt.memory.free(region)
     return None
-
-
-def memory_info(device: Device) -> tuple[int, int]:
-    """Return (free, total) bytes of a device."""
-    total = device.profile.engines.memory_bytes
-    return total - device.memory_used, total
 
 
 def memcpy(rt: Runtime, destination: int, source: int, count: int) -> object:

@@ -230,7 +230,7 @@ def _hidden_queue(rt: Runtime, context: Context) -> ReportQueue | None:
     thread = rt.host.thread(f"callback thread of {context.label}", daemon=True, internal=True)
     queue = ReportQueue(thread.ident, thread.name, device, rt.costs.report_ns)
     rt.reports.by_ident[thread.ident] = queue
-    context.hidden_queue, context.hidden_thread = queue, thread
+    context.hidden_queue = queue
 
     def serve() -> None:
         me = rt.caller()
