@@ -113,7 +113,9 @@ def renew_stream(rt: Runtime, stream: Stream) -> None:
     fresh.submitted = fresh.done = stream.submitted
     fresh.error, fresh.stop_on_failure = stream.error, stream.stop_on_failure
     # Whoever waits to launch on the old one finds it gone. No record: to the program it is the same stream.
-    fresh.life.state = stream.life.state
+    transition = {"failed": "fail", "destroying": "destroy"}.get(stream.life.state)
+    if transition is not None:
+        fresh.life.advance(transition, rt.kernel.now, None)
     stream.life.advance("drop", rt.kernel.now, None)
     stream.admit()
     rt.handles.live[stream.handle] = fresh
