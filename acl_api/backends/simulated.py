@@ -66,7 +66,7 @@ class SimulatedBackend:
                 if answer == _PASSED:
                     if result is _NOT_RUN:
                         result = run(rt, me, *values)
-                    result = _settle(rt, me, result)
+                    result = _settle(rt, me, result, keeps_gil=row.keeps_gil)
                     given = result is None or result.__class__ is tuple
                     answer = 0 if given else rt.code_of(cast("Fault | int", result))
                 code = answer
@@ -89,11 +89,11 @@ class SimulatedBackend:
         return call if shortcut is None else shortcut(rt, call, perform)
 
 
-def _settle(rt: Runtime, me: Caller, result: object) -> object:
+def _settle(rt: Runtime, me: Caller, result: object, *, keeps_gil: bool) -> object:
     """Carry an operation to its end: block on its waits, run the callbacks it has taken."""
     while True:
         if isinstance(result, Wait):
-            outcome = rt.host.wait(result)
+            outcome = rt.host.wait(result, keeps_gil=keeps_gil)
             result = None if result.then is None else result.then(outcome)
         elif isinstance(result, Batch):
             result = run_batch(rt, me, result)

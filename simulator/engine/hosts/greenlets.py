@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from greenlet import getcurrent, greenlet
 
@@ -15,6 +15,10 @@ from simulator.engine.hosts.ends import ThreadKilled
 
 if TYPE_CHECKING:
     from simulator.engine.hosts.thread import HostThread
+
+# Thread ids the program sees; shaped like pthread_self() values, and the same in every process.
+_FIRST_IDENT: Final = 0x7F10_0000_0000
+_IDENT_STEP: Final = 0x1000
 
 
 class GreenletDriver:
@@ -28,6 +32,15 @@ class GreenletDriver:
 
     def __repr__(self) -> str:
         return "<greenlet driver>"
+
+    def enlist(self, thread: HostThread) -> None:
+        """Give a declared thread its id, which is never used again in one run."""
+        thread.ident = _FIRST_IDENT + _IDENT_STEP * thread.index
+        thread.os_ident = self._ident
+
+    def enlist_main(self, thread: HostThread) -> None:
+        """Give the program's first thread the id that `threading.get_ident()` tells it."""
+        thread.ident = thread.os_ident = self._ident
 
     def spawn(self, thread: HostThread, body: Callable[[], None]) -> None:
         """Make a greenlet whose end falls back to the home greenlet."""
@@ -56,10 +69,6 @@ class GreenletDriver:
         """Return the innermost frame of the thread; None for one that has not begun or is over."""
         carrier = self._home if thread.carrier is None else cast("greenlet", thread.carrier)
         return sys._getframe(2) if carrier is getcurrent() else carrier.gr_frame  # noqa: SLF001 - its documented name
-
-    def main_ident(self) -> int:
-        """Return the OS thread's ident: what `threading.get_ident()` tells the program."""
-        return self._ident
 
     def check_caller(self) -> None:
         """Refuse calls from other OS threads: this host cannot block them."""

@@ -25,8 +25,11 @@ class Host(Protocol):
     def current(self) -> HostThread:
         """Return the thread that calls."""
 
-    def wait(self, wait: Wait) -> Outcome:
-        """Block the caller until *wait* ends; its `timeout` counts from now."""
+    def wait(self, wait: Wait, *, keeps_gil: bool = False) -> Outcome:
+        """Block the caller until *wait* ends; its `timeout` counts from now.
+
+        *keeps_gil* tells that the call does not let other Python threads run meanwhile (pyacl.md, GIL).
+        """
 
     def thread(self, name: str, *, daemon: bool = False, internal: bool = False) -> HostThread:
         """Declare a thread that is not started yet; its ident is valid at once (rule b1)."""
@@ -53,6 +56,12 @@ class Host(Protocol):
 class Driver(Protocol):
     """How one kind of thread is made and switched to. Exactly one runs at a time."""
 
+    def enlist(self, thread: HostThread) -> None:
+        """Fill in `ident` and `os_ident` of a thread that has just been declared."""
+
+    def enlist_main(self, thread: HostThread) -> None:
+        """Fill in `ident` and `os_ident` of the thread that made the driver."""
+
     def spawn(self, thread: HostThread, body: Callable[[], None]) -> None:
         """Make the carrier of *thread*; it runs *body* when first switched to."""
 
@@ -67,9 +76,6 @@ class Driver(Protocol):
 
     def frame(self, thread: HostThread) -> FrameType | None:
         """Return the innermost Python frame of *thread*, wherever it is suspended; None if it has none."""
-
-    def main_ident(self) -> int:
-        """Return the thread id that the program itself sees for the thread that made the driver."""
 
     def check_caller(self) -> None:
         """Raise a clear error when the caller is a thread this driver does not know."""

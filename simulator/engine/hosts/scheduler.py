@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from simulator.engine.hosts.protocol import Driver
     from simulator.engine.kernel import Kernel
 
-# Thread ids the program sees; shaped like pthread_self() values, and the same in every process.
-_FIRST_IDENT: Final = 0x7F10_0000_0000
-_IDENT_STEP: Final = 0x1000
 # How often a thread that is being unwound may swallow the fact and wait again, before it is left alone.
 _MOST_REFUSALS: Final = 100
 # Frames of these packages are ours, not the program's.
@@ -35,7 +32,13 @@ class Scheduler:
     """Host threads, exactly one of which runs; implements `protocol.Host`."""
 
     def __init__(
-        self, kernel: Kernel, driver: Driver, *, limits: StallLimits | None = None, trace: Trace | None = None
+        self,
+        kernel: Kernel,
+        driver: Driver,
+        *,
+        limits: StallLimits | None = None,
+        trace: Trace | None = None,
+        gil: bool = False,
     ) -> None:
         self.kernel = kernel
         self.trace = trace
@@ -44,12 +47,17 @@ class Scheduler:
         self.spinning: list[HostThread] = []
         self.end: RunEnd | None = None
         self.running: HostThread | None = None
+        # With the GIL model on: the thread that waits in a call which keeps the interpreter lock. Until it goes
+        # on, no other thread of the program may run (pyacl.md, GIL).
+        self.models_gil = gil
+        self.gil: HostThread | None = None
+        # True while the world is moved: the thread that blocked is then in our code, however long it takes.
+        self.driving = False
         # Called when the run cannot go on: the core takes its snapshot here.
         self.on_stuck: Callable[[], None] | None = None
         # What the program's first thread gets raised then, when it drives the run itself.
         self.error_of: Callable[[Stuck], Exception] = _itself
         self._driver = driver
-        self._owner = driver.main_ident()
         self._main: HostThread | None = None
         self._names: set[str] = set()
         self._stopping = False
@@ -65,19 +73,15 @@ class Scheduler:
     def current(self) -> HostThread:
         """Return the calling thread; the program's own first thread is adopted as `main` at its first call."""
         running = self.running
-        if get_ident() != self._owner:
-            self._driver.check_caller()
-        if running is not None:
+        if running is not None and running.os_ident == get_ident():
             return running
-        if self._main is None:
-            name = self._unique("main")
-            self._main = self._new(name, self._driver.main_ident(), daemon=False, internal=False)
-            self._main.state = ThreadState.RUNNING
-        self.running = self._main
-        return self._main
+        return self._arrived()
 
-    def wait(self, wait: Wait) -> Outcome:
-        """Block the caller until *wait* ends, driving the event queue meanwhile."""
+    def wait(self, wait: Wait, *, keeps_gil: bool = False) -> Outcome:
+        """Block the caller until *wait* ends, driving the event queue meanwhile.
+
+        With the GIL model on and *keeps_gil*, no other thread runs before the caller goes on.
+        """
         if wait.outcome is None:
             me = self.current()
             if self._stopping:
@@ -91,7 +95,13 @@ class Scheduler:
             if self.trace is not None:
                 on = None if wait.on is None else str(wait.on)
                 self.trace.append(Blocked(self.kernel.now, me.name, wait.op, on, wait.timeout))
-            self._leave(me, self._pick())
+            if keeps_gil and self.models_gil and self.gil is None:
+                self.gil = me
+            try:
+                self._leave(me, self._pick())
+            finally:
+                if self.gil is me:
+                    self.gil = None
         if wait.outcome is None:
             msg = f"{self.running!r} came back from {wait!r}"
             raise InternalError(msg)
@@ -99,9 +109,9 @@ class Scheduler:
 
     def thread(self, name: str, *, daemon: bool = False, internal: bool = False) -> HostThread:
         """Declare a thread; names are made unique, idents are never reused in one run."""
-        unique = self._unique(name)
-        ident = _FIRST_IDENT + _IDENT_STEP * len(self.threads)
-        return self._new(unique, ident, daemon=daemon, internal=internal)
+        thread = self._new(self._unique(name), daemon=daemon, internal=internal)
+        self._driver.enlist(thread)
+        return thread
 
     def start(self, thread: HostThread, entry: Callable[[], object]) -> None:
         """Make *thread* ready to run *entry*; it first runs when somebody else blocks or a choice says so.
@@ -213,8 +223,20 @@ class Scheduler:
 
     # -- inside --------------------------------------------------------------------------------------------------
 
-    def _new(self, name: str, ident: int, *, daemon: bool, internal: bool) -> HostThread:
-        thread = HostThread(name, len(self.threads), ident, daemon=daemon, internal=internal)
+    def _arrived(self) -> HostThread:
+        """Adopt the program's first thread at its first call; the driver refuses others it does not know."""
+        self._driver.check_caller()
+        if self.running is not None:
+            return self.running
+        if self._main is None:
+            self._main = self._new(self._unique("main"), daemon=False, internal=False)
+            self._driver.enlist_main(self._main)
+            self._main.state = ThreadState.RUNNING
+        self.running = self._main
+        return self._main
+
+    def _new(self, name: str, *, daemon: bool, internal: bool) -> HostThread:
+        thread = HostThread(name, len(self.threads), daemon=daemon, internal=internal)
         self.threads.append(thread)
         self._names.add(name)
         return thread
@@ -312,6 +334,13 @@ class Scheduler:
 
     def _pick(self) -> HostThread | None:
         """Return the thread that goes next, moving the world until there is one; None when the run has ended."""
+        self.driving = True
+        try:
+            return self._next() if self.gil is None else self._holder()
+        finally:
+            self.driving = False
+
+    def _next(self) -> HostThread | None:
         kernel = self.kernel
         while not self._over():
             if not self.ready and not self.spinning:
@@ -328,6 +357,27 @@ class Scheduler:
             if kernel.peek() == float("inf"):
                 self.stuck(
                     RunKind.DEADLOCK, "nothing can happen any more: no thread is ready, no event is pending"
+                )
+        return None
+
+    def _holder(self) -> HostThread | None:
+        """Return the thread that keeps the GIL once its wait has ended; None when nothing can end it.
+
+        Device events and the holder's own timeout count. Timers of other threads do not: whoever they wake
+        would need the GIL.
+        """
+        holder = self.gil
+        while not self._over() and holder is not None:
+            if holder in self.ready:
+                self.ready.remove(holder)
+                return holder
+            timed = holder.wait is not None and holder.wait.timeout is not None
+            if self.kernel.heap or timed:
+                self.kernel.step()
+            else:
+                self.stuck(
+                    RunKind.DEADLOCK,
+                    f"{holder.name} keeps the GIL while it waits, and no device event is pending that could end it",
                 )
         return None
 

@@ -51,6 +51,7 @@ class HostThread:
         "joiners",
         "name",
         "names_next",
+        "os_ident",
         "poll_epoch",
         "polls",
         "runtime",
@@ -60,10 +61,12 @@ class HostThread:
         "wait",
     )
 
-    def __init__(self, name: str, index: int, ident: int, *, daemon: bool, internal: bool) -> None:
+    def __init__(self, name: str, index: int, *, daemon: bool, internal: bool) -> None:
         self.name = name
         self.index = index
-        self.ident = ident
+        # What the program calls the thread, and which OS thread runs it; the driver fills both in.
+        self.ident = 0
+        self.os_ident = 0
         self.daemon = daemon
         self.internal = internal
         self.state = ThreadState.DECLARED
