@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_MODULES: Final = ("rt", "mdl", "c", "codes")
+_MODULES: Final = ("rt", "mdl", "util", "media", "c", "codes")
 _NAMES: Final = {
     "Session": "acl_api.session",
     "use_backend": "acl_api.session",
+    "install": "acl_api.surface",
     "DeadlockError": "acl_api.errors",
     "ModelSpec": "simulator.core.models",
 }

@@ -21,7 +21,18 @@ _MASK64: Final = (1 << 64) - 1
 _MASK32: Final = (1 << 32) - 1
 _INT32: Final = range(-(1 << 31), 1 << 31)
 
-_LARGEST: Final = {"k": _MASK64, "K": _MASK64, "I": _MASK32, "i": _INT32[-1]}
+# What an exact int of each unit may be at most to stay what it is; negative ones wrap, or are rare.
+LARGEST: Final = {"k": _MASK64, "K": _MASK64, "I": _MASK32, "i": _INT32[-1]}
+
+
+class _Absent:
+    """Stands for an argument that was not given, behind those that were."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Final = _Absent()
 
 Parse = Callable[[tuple[object, ...]], list[object]]
 Convert = Callable[[object], object]
@@ -110,20 +121,19 @@ def parser(row: Row, flavour: Flavour) -> Parse:
     It raises TypeError with the binding's text. Functions without parameters do not look at their arguments.
     """
     if not row.params:
-        return lambda _args: []
+        return _nothing
     numbers = tuple(
-        (at, convert, _LARGEST[row.params[at].unit]) for at, convert in _converters(row, flavour, "kKIi")
+        (at, convert, LARGEST[row.params[at].unit]) for at, convert in _converters(row, flavour, "kKIi")
     )
     # The binding asks whether a function can be called only after all units have been converted.
     rest = _converters(row, flavour, "s") + _converters(row, flavour, "O")
     most, fewest = len(row.params), sum(not param.optional for param in row.params)
-    failed = f"{row.c_name if flavour is Flavour.C else row.name} args parse failed"
 
     def parse(args: tuple[object, ...]) -> list[object]:
-        values = list(args)
+        values = [value for value in args if value is not ABSENT]
         given = len(values)
         if not fewest <= given <= most:
-            raise TypeError(failed)
+            raise _refusal(row, flavour, values)
         try:
             for at, convert, largest in numbers:
                 # Exact ints that fit are by far the most common arguments, and stay what they are.
@@ -133,12 +143,36 @@ def parser(row: Row, flavour: Flavour) -> Parse:
                 if at < given:
                     values[at] = convert(values[at])
         except _UnitError:
-            raise TypeError(failed) from None
+            raise _refusal(row, flavour, values) from None
         if given < most:
             values.extend([None] * (most - given))
         return values
 
     return parse
+
+
+def _refusal(row: Row, flavour: Flavour, args: list[object]) -> TypeError:
+    """Return the binding's error, with a note that says which argument it was."""
+    from acl_api.misfits import misfit_note  # only a mistake needs it
+
+    converters = dict(_converters(row, flavour, "kKIisO"))
+
+    def fits(at: int, value: object) -> bool:
+        try:
+            if at in converters:
+                converters[at](value)
+        except (_UnitError, TypeError):
+            return False
+        return True
+
+    name = row.c_name if flavour is Flavour.C else row.name
+    error = TypeError(row.misfit.format(given=len(args)) or f"{name} args parse failed")
+    error.add_note(misfit_note(row, args, fits))
+    return error
+
+
+def _nothing(_args: tuple[object, ...]) -> list[object]:
+    return []
 
 
 def _converters(row: Row, flavour: Flavour, units: str) -> tuple[tuple[int, Convert], ...]:

@@ -1,20 +1,24 @@
 """The one mutable global: which backend stands behind the surface now.
 
 `Session` is a simulated machine with a program on it. Used with `with` it is the current one inside the
-block; without any, the first call of the API opens a default session, configured by ACLSIM_SOC,
-ACLSIM_DEVICES and ACLSIM_SEED.
+block; without any, the first call of the API opens a default session, configured by the environment
+(`acl_api.settings`).
 """
 
 from __future__ import annotations
 
-import os
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Self
 
 from acl_api import codes
 from acl_api.arguments import Flavour
 from acl_api.backends.simulated import SimulatedBackend
 from acl_api.errors import DeadlockError
+from acl_api.forks import Refused, text_after_fork, watch_forks
+from acl_api.hosts import make_host
+from acl_api.log import Log
+from acl_api.settings import DEFAULT_DEVICES, MOST_DEVICES, read_settings, visible_devices
 from acl_api.table import ROWS
 from simulator.base.errors import UserError
 from simulator.base.profile import DEFAULT_SOC, SocProfile, load_profile
@@ -22,12 +26,12 @@ from simulator.base.trace import Trace
 from simulator.core.operations.devices import lose_everything
 from simulator.core.runtime import Runtime, RuntimeOptions
 from simulator.core.snapshot import Snapshot, take_snapshot
-from simulator.costs.null import NullCosts
-from simulator.costs.profile import ProfileCosts
+from simulator.costs.choose import costs_by_name
+from simulator.costs.replay import ReplayCosts
 from simulator.engine.choice import Seeded
 from simulator.engine.hosts.ends import Stuck
-from simulator.engine.hosts.greenlets import GreenletDriver
-from simulator.engine.hosts.scheduler import Scheduler
+from simulator.engine.hosts.free_monitor import Monitor
+from simulator.engine.hosts.places import place_of
 from simulator.engine.hosts.stall import StallLimits
 from simulator.engine.kernel import Kernel
 
@@ -36,12 +40,9 @@ if TYPE_CHECKING:
 
     from acl_api.backends.protocol import Backend, Call
     from simulator.core.models import ModelSpec
-    from simulator.costs.protocol import Costs
     from simulator.engine.choice import Chooser
+    from simulator.engine.hosts.thread import Place
 
-DEFAULT_DEVICES: Final = 8
-# Rule g13: the runtime has 64 device slots.
-MOST_DEVICES: Final = 64
 BACKENDS: Final = ("simulator", "ascend", "auto")
 AUTO_TOOK: Final = "backend auto: took the simulator (this version has no native backend)"
 
@@ -56,8 +57,11 @@ class _Calls(dict[Key, "Call"]):
     def __init__(self, backend: Backend) -> None:
         super().__init__()
         self._backend = backend
+        # Where each function was first called, for a process that is forked afterwards.
+        self.first: dict[Key, Place | None] = {}
 
     def __missing__(self, key: Key) -> Call:
+        self.first[key] = place_of(sys._getframe(1))  # noqa: SLF001 - its documented name
         row = ROWS.get(key)
         flavour = Flavour.PYTHON
         if row is None or row.family == "c":
@@ -70,8 +74,19 @@ class _Calls(dict[Key, "Call"]):
 class _OpensDefault(dict[Key, "Call"]):
     """Stands in until a session is open: the first call opens the default one."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._opening = Monitor()
+
     def __missing__(self, key: Key) -> Call:
-        use_backend(os.environ.get("ACLSIM_BACKEND", "simulator"))
+        # Threads may make their first calls at the same time: one opens, the others wait for it.
+        came_in = self._opening.hold()
+        try:
+            if current.calls is self:
+                use_backend(read_settings().backend)
+        finally:
+            if came_in:
+                self._opening.lock.release()
         return current.calls[key]
 
 
@@ -91,12 +106,16 @@ current: Final = _Current()
 class Session:
     """One simulated machine, the process on it, and everything that run records.
 
-    `soc` is a profile's name or file, `devices` how many of them; `costs` is "profile" or "null"; `chooser`
-    decides what is not determined; `trace` records the run (`.trace`, else None); `stall` and `options` set
-    bounds and unknowns. Raises UserError for a name or number that does not exist.
+    `soc` is a profile's name or file, `devices` how many of them; `costs` is "profile", "null" or a recorded
+    profile (FILE.csv); `chooser` decides what is not determined; `trace` records the run (`.trace`, else None);
+    `stall` and `options` set bounds and unknowns. `host` is what threads are made of: "greenlets", "baton" (the
+    program's OS threads, one at a time) or "free" (as they please; `speed` is simulated over real time; after
+    `patience` real seconds without progress the reason is told, and `aborts` ends the process). `gil` models
+    the interpreter lock that the vendor's binding keeps in some calls. Raises UserError for a name or number
+    that does not exist.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one parameter per thing that may be chosen
         self,
         *,
         soc: str | SocProfile = DEFAULT_SOC,
@@ -106,6 +125,11 @@ class Session:
         trace: bool = True,
         stall: StallLimits | None = None,
         options: RuntimeOptions | None = None,
+        host: str = "greenlets",
+        gil: bool = False,
+        speed: float = 1.0,
+        patience: float = 5.0,
+        aborts: bool = False,
     ) -> None:
         if not 1 <= devices <= MOST_DEVICES:
             msg = f"devices is {devices}: a machine has 1 to {MOST_DEVICES}"
@@ -113,24 +137,36 @@ class Session:
         self.profile = load_profile(soc) if isinstance(soc, str) else soc
         self.trace = Trace() if trace else None
         self.kernel = Kernel(chooser)
-        self.host = Scheduler(self.kernel, GreenletDriver(), limits=stall, trace=self.trace)
+        self.host = make_host(
+            host,
+            self.kernel,
+            trace=self.trace,
+            limits=stall,
+            gil=gil,
+            speed=speed,
+            patience=patience,
+            aborts=aborts,
+        )
         self.runtime = Runtime(
             self.kernel,
             self.host,
             self.profile,
-            _costs(costs, self.profile),
+            costs_by_name(costs, self.profile),
             devices=devices,
             trace=self.trace,
             code_of=codes.code_of,
             options=options,
         )
         self.stuck: Snapshot | None = None
+        # Called when the run cannot go on, after the snapshot, on the thread that noticed.
+        self.when_stuck: Callable[[], None] | None = None
         self.host.on_stuck = self._take_snapshot
         self.host.error_of = self._error_of
-        self.backend = SimulatedBackend(self.runtime, self._error_of)
+        self.backend = SimulatedBackend(self.runtime)
         self._calls = _Calls(self.backend)
         self._before: tuple[dict[Key, Call], Session | None] | None = None
         self._closed = False
+        watch_forks(_forked)
 
     def __repr__(self) -> str:
         return (
@@ -149,9 +185,20 @@ class Session:
         if self._before is not None:
             current.calls, current.session = self._before
 
+    def install(self) -> None:
+        """Make this the session that calls go to, until another one takes its place; the old one is closed."""
+        if current.session is not None:
+            current.session.close()
+        current.calls, current.session = self._calls, self
+
     def declare_model(self, spec: ModelSpec) -> None:
         """Make `acl.mdl.load_from_file` find a model under `<name>.om` in any folder."""
         self.runtime.specs[spec.name] = spec
+
+    def cost_report(self) -> tuple[str, ...]:
+        """Say what of a recorded profile was replayed, and what was not; nothing with other costs."""
+        costs = self.runtime.costs
+        return costs.report() if isinstance(costs, ReplayCosts) else ()
 
     def explain(self) -> tuple[str, ...]:
         """Return the wait-for chain in sentences when the run could not go on; else nothing."""
@@ -164,25 +211,23 @@ class Session:
         if not self._closed:
             self._closed = True
             self.host.stop()
+            self.host.enter()
             lose_everything(self.runtime, "the program ended while it was pending")
+            self.host.leave()
 
     def _take_snapshot(self) -> None:
         end = self.host.end
         if end is not None:
             self.stuck = take_snapshot(self.runtime, end)
+            if self.when_stuck is not None:
+                self.when_stuck()
 
     def _error_of(self, stuck: Stuck) -> Exception:
-        return DeadlockError(stuck.end.kind.value, "\n".join((stuck.end.text, *self.explain())))
+        from simulator.check.deadlock import explain  # needed only when something hangs
 
-
-def _costs(name: str, profile: SocProfile) -> Costs:
-    if name == "profile":
-        return ProfileCosts(profile)
-    if name == "null":
-        return NullCosts()
-    known = "'profile' (latencies and bandwidths of the SoC file) and 'null' (no time)"
-    msg = f"costs is {name!r}: there are {known}"
-    raise UserError(msg)
+        # On the free host a run that only seems to hang is told of, too, and goes on.
+        snapshot = self.stuck or take_snapshot(self.runtime, stuck.end)
+        return DeadlockError(stuck.end.kind.value, "\n".join((stuck.end.text, *explain(snapshot))))
 
 
 def current_session() -> Session | None:
@@ -199,16 +244,29 @@ def use_backend(name: str) -> None:
     check_backend(name)
     if name == "auto":
         sys.stderr.write(f"aclsim: {AUTO_TOOK}\n")
-    seed = _number_from_environment("ACLSIM_SEED", None)
-    devices = _number_from_environment("ACLSIM_DEVICES", DEFAULT_DEVICES)
+    asked = read_settings()
     session = Session(
-        soc=os.environ.get("ACLSIM_SOC", DEFAULT_SOC),
-        devices=DEFAULT_DEVICES if devices is None else devices,
-        chooser=None if seed is None else Seeded(seed),
+        soc=asked.soc,
+        devices=len(visible_devices(asked.devices)),
+        costs=asked.costs,
+        chooser=None if asked.seed is None else Seeded(asked.seed),
+        host=asked.host,
+        speed=asked.speed,
+        patience=asked.stall_after,
+        aborts=asked.stall_aborts,
     )
-    if current.session is not None:
-        current.session.close()
-    current.calls, current.session = session._calls, session  # noqa: SLF001 - the global is this module's own
+    session.runtime.log = Log()
+    session.install()
+
+
+def _forked() -> None:
+    """In a child process: refuse calls if the parent had made some, else start afresh at the first call."""
+    calls = current.calls
+    current.session = None
+    if isinstance(calls, _Calls) and calls.first:
+        current.calls = Refused(text_after_fork(calls.first))
+    elif not isinstance(calls, Refused):
+        current.calls = _OpensDefault()
 
 
 def check_backend(name: str) -> None:
@@ -222,14 +280,3 @@ def check_backend(name: str) -> None:
             "use the backend 'simulator'"
         )
         raise UserError(msg)
-
-
-def _number_from_environment(name: str, default: int | None) -> int | None:
-    text = os.environ.get(name)
-    if text is None:
-        return default
-    if not text.isascii() or not text.isdigit():
-        most = f" from 1 to {MOST_DEVICES}" if default is not None else ""
-        msg = f"{name} is {text!r}: it must be a whole number{most}"
-        raise UserError(msg)
-    return int(text)

@@ -16,30 +16,51 @@ from acl_api.arguments import Flavour
 from acl_api.table import ROWS
 from acl_api.table.row import Param, Ref, Row
 
-MODULES: Final = ("__init__", "rt", "mdl", "c")
+MODULES: Final = ("__init__", "rt", "mdl", "util", "media", "c")
 FOLDER: Final = Path(__file__).parent
 
 _WIDTH: Final = 110
 _NOTICE: Final = "# Written by `python -m acl_api.stubs` from the table; edit the table, not this file."
-_FAMILIES: Final = {"__init__": "acl", "rt": "acl.rt", "mdl": "acl.mdl"}
+_FAMILIES: Final = {
+    "__init__": "acl",
+    "rt": "acl.rt",
+    "mdl": "acl.mdl",
+    "util": "acl.util",
+    "media": "acl.media",
+}
 _PACKAGE: Final = """\
 from acl_api import c as c
 from acl_api import codes as codes
 from acl_api import mdl as mdl
+from acl_api import media as media
 from acl_api import rt as rt
+from acl_api import util as util
 from acl_api.errors import DeadlockError as DeadlockError
 from acl_api.session import Session as Session
 from acl_api.session import use_backend as use_backend
+from acl_api.surface import install as install
 from simulator.core.models import ModelSpec as ModelSpec
 """
 # What a unit takes: k and K refuse everything but int, I and i take whatever has __index__.
 _UNITS: Final = {"k": "int", "K": "int", "I": "SupportsIndex", "i": "SupportsIndex", "s": "str"}
+_NAMES: Final[dict[type, str]] = {dict: "dict[str, object]"}
+# Outputs whose type no value of a failed call tells.
+_OUTPUTS: Final = {
+    "dims": "list[dict[str, object]] | None",
+    "array": "NDArray[generic]",
+    "data": "bytes",
+    "None": "None",
+}
 
 
 def render(module: str) -> str:
     """Return the text of `acl_api/<module>.pyi`; KeyError for a name that is not in MODULES."""
     flavour = Flavour.C if module == "c" else Flavour.PYTHON
-    rows = [row for row in ROWS.values() if flavour is Flavour.C or row.family == _FAMILIES[module]]
+    rows = [
+        row
+        for row in ROWS.values()
+        if (row.in_c if flavour is Flavour.C else row.family == _FAMILIES[module])
+    ]
     functions = [_function(row, flavour) for row in rows]
     parts = [_header(module, "".join(functions)), "".join(functions)]
     return "\n".join(part for part in parts if part)
@@ -53,6 +74,8 @@ def _header(module: str, body: str) -> str:
     typing = [name for name, mark in (("SupportsIndex",) * 2, ("TypeVar", "_Data")) if mark in body]
     if typing:
         lines.append(f"from typing import {', '.join(typing)}")
+    if "NDArray" in body:
+        lines += ["", "from numpy import generic", "from numpy.typing import NDArray"]
     if module == "__init__":
         lines += ["", *_PACKAGE.splitlines()] if typing else _PACKAGE.splitlines()
     if "TypeVar" in typing:
@@ -92,9 +115,14 @@ def _is_pointer(param: Param) -> bool:
 
 def _result(row: Row) -> str:
     # What a failed call gives in the place of an output has the output's type; for a text that is None.
-    kinds = ["str" if value is None else type(value).__name__ for value in row.failed]
-    if row.bare:
+    kinds = [
+        _OUTPUTS.get(name, "str") if value is None else _NAMES.get(type(value), type(value).__name__)
+        for name, value in zip(row.outs, row.failed, strict=True)
+    ]
+    if row.bare and len(kinds) == 1:
         return kinds[0]
+    if row.bare:
+        return f"tuple[{', '.join(kinds)}]"
     return f"tuple[{', '.join((*kinds, 'int'))}]" if kinds else "int"
 
 

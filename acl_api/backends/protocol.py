@@ -1,4 +1,4 @@
-"""What a backend is to the surface: one callable per function and flavour, taking the positional arguments."""
+"""What a backend is to the surface: one callable per function and flavour."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Protocol
 from acl_api.arguments import Flavour
 from acl_api.table.row import Row
 
-Call = Callable[[tuple[object, ...]], object]
+# Takes as many arguments as the row has parameters; `arguments.ABSENT` stands for those not given.
+Call = Callable[..., object]
 
 
 class Backend(Protocol):

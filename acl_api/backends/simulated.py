@@ -1,158 +1,164 @@
-"""The simulator behind the surface: arguments, checks in order, operation, waits, trace."""
+"""The simulator behind the surface: every row compiled for one run, and the ends a call can come to."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from functools import partial
+from types import FunctionType
+from typing import TYPE_CHECKING, Final, cast
 
-from acl_api.arguments import Flavour, parser
-from acl_api.backends.shortcuts import shortcut_of
-from acl_api.table.row import MISSING, Ref
-from simulator.base.errors import Fault, InternalError
+from acl_api.backends.compiler import Variant, compiled, subject
+from acl_api.diagnosis import failed
 from simulator.base.trace import CALLED
 from simulator.core.operations.reports import Batch, run_batch
-from simulator.engine.hosts.ends import Stuck
 from simulator.engine.wait import Wait
 
 if TYPE_CHECKING:
+    from acl_api.arguments import Flavour
     from acl_api.backends.protocol import Call
     from acl_api.table.row import Check, Row
+    from simulator.base.errors import Fault
     from simulator.core.runtime import Caller, Runtime
 
+Values = tuple[object, ...]
+# Writes the record of a call: caller, when it began, code, values, result.
+Record = Callable[["Caller", int, int, Values, object], None]
+
 # Rule i6: only codes of the runtime layer are remembered, not those of the ACL layer or the graph engine.
-_RUNTIME_LAYER = (107, 207, 507)
-# No code yet: all checks passed, or the call has not come to its end.
-_PASSED = -1
-_NOT_RUN = object()
-_NAMED = (Ref.STREAM, Ref.EVENT, Ref.CONTEXT)
-# One compiled check: does it look its value up, what to call, which value (None: several), which code.
-_Step = tuple[bool, Callable[["Caller", object], object], int | None, tuple[int, ...], int]
+_RUNTIME_LAYER: Final = (107, 207, 507)
 
 
 class SimulatedBackend:
-    """Executes rows on one `Runtime`; `on_stuck` turns a run that cannot go on into the error to raise."""
+    """Executes rows on one `Runtime`."""
 
     name = "simulator"
 
-    def __init__(self, rt: Runtime, on_stuck: Callable[[Stuck], Exception]) -> None:
+    def __init__(self, rt: Runtime) -> None:
         self._rt = rt
-        self._on_stuck = on_stuck
+        host, kernel, trace = rt.host, rt.kernel, rt.trace
+        self._variant = Variant(trace is not None, not kernel.chooser.friendly, host.monitored)
+        # The global names of every compiled row that belong to the run.
+        self._names: dict[str, object] = {
+            "caller": rt.caller,
+            "current": host.current,
+            "enter": host.enter,
+            "inside": host.inside,
+            "kernel": kernel,
+            "leave": host.leave,
+            "live": rt.handles.live.get,
+            "point": host.point,
+            "rt": rt,
+            "write": None if trace is None else trace.append_raw,
+        }
 
     def __repr__(self) -> str:
         return f"<simulated backend of {self._rt!r}>"
 
     def bind(self, row: Row, flavour: Flavour) -> Call:
-        """Compile *row* into one function: parse, check in order, run, wait, shape the result."""
-        rt, on_stuck = self._rt, self._on_stuck
-        host, kernel = rt.host, rt.kernel
-        parse, check, run = parser(row, flavour), _checker(row), row.run
-        shape = _shape(row) if row.outs else None
-        record = _recorder(rt, row)
-        quiet = kernel.chooser.friendly
-        op = row.op
+        """Return the row's function for this run; it takes as many arguments as the row has parameters."""
+        _, code, names = compiled(row, flavour, self._variant)
+        ends = RowEnds(self._rt, row)
+        # Code of its own: the interpreter adapts code to the globals that it sees running there.
+        own = {"finish": ends.finish, "put_off": ends.put_off, "record": ends.record, "refuse": ends.refuse}
+        ends.call = cast("Call", FunctionType(code.replace(), {**names, **self._names, **own}))
+        return ends.call
 
-        def call(args: tuple[object, ...]) -> object:
-            me = rt.caller()
-            values = parse(args)
-            if not quiet:
-                host.point(op)
-            return perform(me, values, _NOT_RUN)
 
-        def perform(me: Caller, values: list[object], result: object) -> object:
-            began = kernel.now
-            code = _PASSED
-            try:
-                answer = check(me, values) if result is _NOT_RUN else _PASSED
-                if answer == _PASSED:
-                    if result is _NOT_RUN:
-                        result = run(rt, me, *values)
-                    result = _settle(rt, me, result, keeps_gil=row.keeps_gil)
-                    given = result is None or result.__class__ is tuple
-                    answer = 0 if given else rt.code_of(cast("Fault | int", result))
-                code = answer
-            except Stuck as stuck:
-                raise on_stuck(stuck) from None
-            except SystemError:
-                code = 0
-                raise
-            finally:
-                if record is not None and code != _PASSED:
-                    record(me, began, code, values, result)
-            if code and code // 1000 in _RUNTIME_LAYER:
+class RowEnds:
+    """How the calls of one row end in one run when they do not succeed at once."""
+
+    def __init__(self, rt: Runtime, row: Row) -> None:
+        self._rt = rt
+        self._row = row
+        self._shape = _shape(row) if row.outs else None
+        self.record: Record | None = None if rt.trace is None else _recorder(rt, row)
+        self.call: Call | None = None
+
+    def __repr__(self) -> str:
+        return f"<ends of {self._row.name}>"
+
+    def put_off(self, *given: object) -> int:
+        """Keep a call of a finalizer or signal handler until the call that it interrupts lets others in.
+
+        Its result is taken for a success. Raises RuntimeError where the caller needs more than that.
+        """
+        if self._row.outs or self.call is None:
+            msg = (
+                f"{self._row.name} was called by a finalizer or a signal handler in the middle of another call of "
+                "its thread, and cannot answer yet: set a flag there, and call it from the program itself"
+            )
+            raise RuntimeError(msg)
+        self._rt.host.put_off(partial(self.call, *given))
+        return 0
+
+    def refuse(self, me: Caller, began: int, check: Check, values: Values, given: Values) -> object:
+        """End a call whose *check* has failed: with its code, or early as a success when that is 0."""
+        return self._end(me, began, check.code, check, values, given, None)
+
+    def finish(self, me: Caller, began: int, values: Values, given: Values, result: object) -> object:
+        """Carry a call to its end: block on its waits, run the callbacks it has taken, name its failure."""
+        rt = self._rt
+        try:
+            while result is not None:
+                if isinstance(result, Wait):
+                    outcome = rt.host.wait(result, keeps_gil=self._row.keeps_gil)
+                    result = None if result.then is None else result.then(outcome)
+                elif isinstance(result, Batch):
+                    result = run_batch(rt, me, result)
+                else:
+                    break
+        except (
+            SystemError,
+            RuntimeError,
+        ):  # a callback, or a thread's function, has raised: the call is over
+            if self.record is not None:
+                self.record(me, began, 0, values, result)
+            raise
+        if result is None and self.record is None and self._shape is None:
+            return 0
+        succeeded = result is None or result.__class__ is tuple
+        code = 0 if succeeded else rt.code_of(cast("Fault | int", result))
+        return self._end(me, began, code, None, values, given, result)
+
+    def _end(
+        self,
+        me: Caller,
+        began: int,
+        code: int,
+        check: Check | None,
+        values: Values,
+        given: Values,
+        result: object,
+    ) -> object:
+        if self.record is not None:
+            self.record(me, began, code, values, result)
+        if code:
+            if code // 1000 in _RUNTIME_LAYER:
                 me.last_error = code
-            return code if shape is None else shape(code, result)
-
-        # As in `bind`: code of its own, for tracebacks and for the interpreter's adaptation.
-        call.__code__ = call.__code__.replace(co_name=op)
-        # A shortcut has no choice point, so it is for runs in which nobody chooses.
-        shortcut = shortcut_of(row) if quiet else None
-        return call if shortcut is None else shortcut(rt, call, perform)
-
-
-def _settle(rt: Runtime, me: Caller, result: object, *, keeps_gil: bool) -> object:
-    """Carry an operation to its end: block on its waits, run the callbacks it has taken."""
-    while True:
-        if isinstance(result, Wait):
-            outcome = rt.host.wait(result, keeps_gil=keeps_gil)
-            result = None if result.then is None else result.then(outcome)
-        elif isinstance(result, Batch):
-            result = run_batch(rt, me, result)
-        else:
-            return result
-
-
-def _checker(row: Row) -> Callable[[Caller, list[object]], int]:
-    """Return the function that makes the row's checks in order, replacing handles by their objects.
-
-    It returns the code of the first check that fails, `_PASSED` when none does.
-    """
-    index = {param.name: at for at, param in enumerate(row.params)}
-    steps = tuple(_compile_check(row, check, index) for check in row.checks)
-
-    def check(me: Caller, values: list[object]) -> int:
-        for is_lookup, test, at, several, failing in steps:
-            value = values[at] if at is not None else tuple([values[i] for i in several])
-            found = test(me, value)
-            if is_lookup:
-                if found is MISSING:
-                    return failing
-                values[at] = found  # type: ignore[index]  # a lookup is on one parameter
-            elif found:
-                return failing
-        return _PASSED
-
-    return check
-
-
-def _compile_check(row: Row, check: Check, index: dict[str, int]) -> _Step:
-    test = check.lookup or check.test
-    if test is None:
-        msg = f"check {check.rule} of {row.name} tests nothing"
-        raise InternalError(msg)
-    several = tuple(index[name] for name in check.on)
-    at = several[0] if len(several) == 1 else None
-    return check.lookup is not None, test, at, several, check.code
+            failed(self._rt, me, self._row, code, check, values, given)
+        return code if self._shape is None else self._shape(code, result)
 
 
 def _shape(row: Row) -> Callable[[int, object], object]:
     """Return the function that puts code and outputs into the binding's return shape."""
     failed = row.failed
     if row.bare:
+        if len(failed) > 1:  # acl.util.numpy_contiguous_to_ptr: two values and no code
+            return lambda code, result: failed if code else result
         return lambda code, result: failed[0] if code else cast("tuple[object, ...]", result)[0]
     return lambda code, result: (*failed, code) if code else (*cast("tuple[object, ...]", result), 0)
 
 
-def _recorder(rt: Runtime, row: Row) -> Callable[[Caller, int, int, list[object], object], None] | None:
+def _recorder(rt: Runtime, row: Row) -> Record | None:
     """Return what writes the record of a call of *row*; None without a trace."""
     if rt.trace is None:
         return None
-    write, kernel, op, has_outputs = rt.trace.append_raw, rt.kernel, row.op, bool(row.outs)
-    live = rt.handles.live
-    about = next((at for at, param in enumerate(row.params) if param.refers in _NAMED), None)
+    write, kernel, op, has_outputs = rt.trace.append_raw, rt.kernel, row.op, bool(row.outs) and row.traced
+    live, about = rt.handles.live, subject(row)
 
-    def record(me: Caller, began: int, code: int, values: list[object], result: object) -> None:
+    def record(me: Caller, began: int, code: int, values: Values, result: object) -> None:
         thing = None if about is None else values[about]
-        if type(thing) is int:  # not looked up: an earlier check failed, or a shortcut has done it
+        if type(thing) is int:  # not looked up: an earlier check failed, or the row only tests it
             thing = live.get(thing)
         on = getattr(thing, "label", None)
         value = None

@@ -5,12 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from acl_api.table import callback, context, device, event, init, memory, model, stream
+from acl_api.table import (
+    buffer,
+    callback,
+    context,
+    copy,
+    dataset,
+    desc,
+    device,
+    dims,
+    event,
+    init,
+    machine,
+    media,
+    memory,
+    model,
+    stream,
+    tensor,
+    util,
+)
 from acl_api.table.row import Row
 
 ROWS: Final[Mapping[str, Row]] = {
     row.name: row
-    for family in (init, device, context, stream, event, callback, memory, model)
+    for family in (
+        *(init, device, machine, context, stream, event, callback, memory, copy, media),
+        *(buffer, model, dataset, desc, dims, tensor, util),
+    )
     for row in family.ROWS
 }
 """Rows by pyACL name; functions that pyACL lacks are under their C name."""

@@ -15,11 +15,10 @@ from acl_api.table.checks import (
 )
 from acl_api.table.row import MISSING, Check, Kind, Param, Ref, Row
 from simulator.base.profile import Lowering
-from simulator.base.units import ms_to_ns
-from simulator.core.operations import reports
+from simulator.base.units import NS_PER_MS
+from simulator.core.operations import launches, reports
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
 
     from simulator.core.runtime import Caller, Runtime
     from simulator.core.streams import Stream
@@ -30,15 +29,10 @@ _STREAM = Param("stream", "k", Ref.STREAM)
 _THREAD = Param("thread_id", "K", Ref.THREAD)
 
 
-def _launch(
-    rt: Runtime, me: Caller, fn: Callable[[object], object], data: object, block_type: int, stream: Stream
-) -> object:
-    return reports.launch_callback(rt, me, fn, data, stream, block=block_type == BLOCK)
-
-
 def _process(rt: Runtime, me: Caller, timeout: int) -> object:
     queue = rt.reports.by_ident[me.thread.ident]
-    return reports.process_report(rt, queue, None if timeout == -1 else ms_to_ns(timeout))
+    # `ms_to_ns` written out: report threads call this all the time.
+    return reports.process_report(rt, queue, None if timeout == -1 else timeout * NS_PER_MS)
 
 
 def _not_subscribed(me: Caller, _value: object) -> bool:
@@ -152,7 +146,7 @@ ROWS = (
     Row(
         "acl.rt.launch_callback",
         "aclrtLaunchCallback",
-        _launch,
+        launches.launch_callback,
         params=(
             Param("fn", "O", Ref.FUNCTION),
             Param("user_data_list", "O", Ref.ANY),
@@ -166,6 +160,7 @@ ROWS = (
                 "block_type is neither 0 (NO_BLOCK) nor 1 (BLOCK)",
                 ("block_type",),
                 lambda _me, value: value not in _BLOCK_TYPES,
+                quick="0 <= block_type <= 1",
             ),
             live_stream("a2"),
             not_null("fn", codes.ACL_ERROR_RT_PARAM_INVALID, "a3"),
@@ -179,6 +174,7 @@ ROWS = (
                 "no thread is subscribed to the stream",
                 ("stream",),
                 lambda _me, stream: cast("Stream", stream).subscription is None,
+                quick="stream.subscription is not None",
             ),
         ),
         errors=(codes.ACL_ERROR_RT_FEATURE_NOT_SUPPORT,),
@@ -198,9 +194,15 @@ ROWS = (
                 "timeout is neither -1 nor positive",
                 ("timeout",),
                 lambda _me, value: cast("int", value) < -1 or value == 0,
+                quick="timeout > 0",
             ),
             Check(
-                "c2", codes.ACL_ERROR_RT_THREAD_SUBSCRIBE, "the thread is not subscribed", (), _not_subscribed
+                "c2",
+                codes.ACL_ERROR_RT_THREAD_SUBSCRIBE,
+                "the thread is not subscribed",
+                (),
+                _not_subscribed,
+                quick="me.thread.ident in rt.reports.by_ident",
             ),
             Check(
                 "c6",
@@ -208,6 +210,7 @@ ROWS = (
                 "neither the device's primary context nor a current one is alive",
                 (),
                 _no_report_context,
+                quick="rt.reports.by_ident[me.thread.ident].device.primary is not None",
             ),
         ),
         errors=(codes.ACL_ERROR_RT_REPORT_TIMEOUT, codes.ACL_ERROR_RT_STREAM_SUBSCRIBE),
@@ -219,7 +222,7 @@ ROWS = (
     Row(
         "aclrtLaunchHostFunc",
         "aclrtLaunchHostFunc",
-        reports.launch_host_func,
+        launches.launch_host_func,
         params=(_STREAM, Param("fn", "O", Ref.FUNCTION), Param("args", "O", Ref.ANY)),
         checks=(
             live_stream("d1"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from acl_api import codes
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from simulator.core.runtime import Caller
 
 _INT32 = 1 << 31
+# `Check.quick` of all checks that want a live current context.
+LIVE_CONTEXT = "(here := me.context) is not None and here.alive"
 
 
 def live_handle(name: str, kind: type[object], *, rule: str = "0.3") -> Check:
@@ -30,7 +33,9 @@ def live_handle(name: str, kind: type[object], *, rule: str = "0.3") -> Check:
         return MISSING
 
     says = f"{name} is destroyed or of another kind"
-    return Check(rule, codes.ACL_ERROR_RT_INVALID_HANDLE, says, (name,), lookup=lookup)
+    quick = f"type(found := live({name})) is {kind.__name__}"
+    code = codes.ACL_ERROR_RT_INVALID_HANDLE
+    return Check(rule, code, says, (name,), lookup=lookup, quick=quick, knows=(kind,))
 
 
 def _bad_handle(me: Caller, value: int, found: object, kind: type[object]) -> tuple[str, str, str]:
@@ -41,6 +46,25 @@ def _bad_handle(me: Caller, value: int, found: object, kind: type[object]) -> tu
         return "stale-handle", f"the handle of a {wanted} that is destroyed was used", "0.3"
     # The vendor's code would read memory at this address: undefined there, a code and a finding here.
     return "forged-handle", f"a number that never was a handle was passed as a {wanted}", "0.3"
+
+
+def of_kind(name: str, kind: type[object]) -> tuple[Check, Check]:
+    """Replace a handle of the ACL layer's own objects: NULL and a wrong one are both bad parameters, 100000."""
+    found = live_handle(name, kind)
+    says = f"{name} is no live {kind.__name__}"
+    return not_null(name), replace(found, rule="0.2", code=codes.ACL_ERROR_INVALID_PARAM, says=says)
+
+
+def alive(name: str, kind: type[object]) -> Check:
+    """Check a handle as `of_kind` does, but keep the number itself."""
+    lookup = live_handle(name, kind).lookup
+
+    def test(me: Caller, value: object) -> bool:
+        return value == 0 or lookup is None or lookup(me, value) is MISSING
+
+    says = f"{name} is no live {kind.__name__}"
+    quick = f"type(live({name})) is {kind.__name__}"
+    return Check("0.2", codes.ACL_ERROR_INVALID_PARAM, says, (name,), test, quick=quick, knows=(kind,))
 
 
 def live_stream(rule: str = "0.3") -> Check:
@@ -55,7 +79,12 @@ def live_event(name: str = "event", rule: str = "0.3") -> Check:
 
 def not_null(name: str, code: int = codes.ACL_ERROR_INVALID_PARAM, rule: str = "0.2") -> Check:
     """Refuse a null pointer or handle; 100000 where the ACL layer checks (rule 0.2)."""
-    return Check(rule, code, f"{name} is null", (name,), lambda _me, value: value in (0, None))
+    quick = f"({name} if type({name}) is int else {name} is not None)"
+    return Check(rule, code, f"{name} is null", (name,), _is_null, quick=quick)
+
+
+def _is_null(_me: Caller, value: object) -> bool:
+    return value is None or (type(value) is int and value == 0)
 
 
 def has_context(rule: str) -> Check:
@@ -66,6 +95,7 @@ def has_context(rule: str) -> Check:
         "the calling thread has no live context",
         (),
         lambda me, _value: me.live_context is None,
+        quick=LIVE_CONTEXT,
     )
 
 
@@ -79,7 +109,8 @@ def default_stream(rule: str) -> Check:
         return MISSING if context is None or context.default_stream is None else context.default_stream
 
     says = "the default stream is missing"
-    return Check(rule, codes.ACL_ERROR_RT_INTERNAL_ERROR, says, ("stream",), lookup=lookup)
+    code, quick = codes.ACL_ERROR_RT_INTERNAL_ERROR, "(found := stream) is not None"
+    return Check(rule, code, says, ("stream",), lookup=lookup, quick=quick)
 
 
 def same_context(rule: str) -> Check:
@@ -90,6 +121,7 @@ def same_context(rule: str) -> Check:
         "the stream belongs to another context",
         ("stream",),
         lambda me, stream: cast("Stream", stream).context is not me.context,
+        quick="stream.context is me.context",
     )
 
 
@@ -108,7 +140,8 @@ def not_bound_by_runtime(rule: str) -> Check:
         return subscription is not None and subscription.internal
 
     says = "the stream is bound to the runtime's own callback thread"
-    return Check(rule, codes.ACL_ERROR_RT_STREAM_SUBSCRIBE, says, ("stream",), bound)
+    quick = "stream is not None and ((bound := stream.subscription) is None or not bound.internal)"
+    return Check(rule, codes.ACL_ERROR_RT_STREAM_SUBSCRIBE, says, ("stream",), bound, quick=quick)
 
 
 def device_in_range(name: str = "device_id", rule: str = "g5") -> Check:
@@ -130,14 +163,14 @@ def timeout_not_below(rule: str) -> Check:
         "timeout is below -1",
         ("timeout",),
         lambda _me, value: cast("int", value) < -1,
+        quick="timeout >= -1",
     )
 
 
 def timeout_not_zero(rule: str) -> Check:
     """Refuse the timeout 0 with 107000, in the runtime layer and so after the handles (rules 0.1, e12)."""
-    return Check(
-        rule, codes.ACL_ERROR_RT_PARAM_INVALID, "timeout is 0", ("timeout",), lambda _me, value: value == 0
-    )
+    code, says = codes.ACL_ERROR_RT_PARAM_INVALID, "timeout is 0"
+    return Check(rule, code, says, ("timeout",), lambda _me, value: value == 0, quick="timeout != 0")
 
 
 def as_int32(value: int) -> int:

@@ -49,7 +49,8 @@ def _refuse(
             or (no_wait_task and not event.has_wait_task)
         )
 
-    return Check(rule, _UNSUPPORTED, says, ("event",), test)
+    quick = "event.has_wait_task" if no_wait_task and not new and not refused else ""
+    return Check(rule, _UNSUPPORTED, says, ("event",), test, quick=quick)
 
 
 def _synchronize(rt: Runtime, me: Caller, event: Event, timeout: int = -1) -> object:
@@ -265,5 +266,15 @@ ROWS = (
         errors=(codes.ACL_ERROR_RT_INTERNAL_ERROR, codes.ACL_ERROR_RT_EVENT_TIMESTAMP_INVALID),
         says="The latest record's stamp in microseconds.",
         source="rule f13",
+    ),
+    Row(
+        "acl.rt.get_event_avail_num",
+        "aclrtGetEventAvailNum",
+        lambda _rt, me: (me.context.device.profile.limits.events - me.context.device.events_used,),
+        checks=(has_context("f3"),),
+        outs=("count",),
+        failed=(0,),
+        says="How many event ids the current device has left.",
+        source="rule f3; pyACL rt",
     ),
 )

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from acl_api import codes
+from acl_api.diagnosis import take_message
+from acl_api.log import Log
 from acl_api.table.row import Param, Ref, Row, Status
 from simulator.core.operations import devices
 
+if TYPE_CHECKING:
+    from simulator.core.runtime import Caller, Runtime
+
 _BINDING = "pyACL py_init_acl.cpp"
+
+
+def _app_log(_rt: Runtime, _me: Caller, level: int, message: str) -> tuple[None]:
+    Log().write(level, message)
+    return (None,)
+
 
 ROWS = (
     Row(
@@ -55,5 +68,27 @@ ROWS = (
         bare=True,
         says="The vendor's name of the product, from the SoC profile.",
         source=_BINDING,
+    ),
+    Row(
+        "acl.get_recent_err_msg",
+        "aclGetRecentErrMsg",
+        lambda _rt, me: (take_message(me),),
+        outs=("msg",),
+        failed=(None,),
+        bare=True,
+        traced=False,
+        says="What is known of this thread's last failed call; None when nothing is, and after reading it.",
+        source=f"rule i7; {_BINDING}; the text is ours",
+    ),
+    Row(
+        "acl.app_log",
+        "aclAppLog",
+        _app_log,
+        params=(Param("level", "i"), Param("message", "s")),
+        outs=("None",),
+        failed=(None,),
+        bare=True,
+        says="Print a line of the program's own when ASCEND_GLOBAL_LOG_LEVEL shows its level.",
+        source=f"{_BINDING}; ecosystem.md 4.5",
     ),
 )

@@ -1,93 +1,84 @@
-"""Rows: memory (rules h1-h7)."""
+"""Rows: device and pinned memory, reserved, registered and asked about (rules h1-h3)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
 from acl_api import codes
-from acl_api.table.checks import has_context, live_stream, not_null, stream_here
-from acl_api.table.row import Check, Kind, Param, Ref, Row, Status
+from acl_api.table.checks import has_context, not_null
+from acl_api.table.row import Check, Param, Ref, Row, Run, Status
 from simulator.core.memory import Place
 from simulator.core.operations import memory
 
 if TYPE_CHECKING:
     from simulator.core.runtime import Caller, Runtime
-    from simulator.core.streams import Stream
 
-_HIGHEST_KIND = 7
+_SIZE = Param("size", "k")
+_POLICY = Param("policy", "i")
 _PTR = Param("ptr", "k", Ref.MEMORY)
 _POINTER = ("ptr",)
-_STREAM = Param("stream", "k", Ref.STREAM)
-_COPY = (
-    Param("dst", "k", Ref.MEMORY),
-    Param("dest_max", "k"),
-    Param("src", "k", Ref.MEMORY),
-    Param("count", "k"),
-    Param("kind", "i"),
-)
-_SET = (_PTR, Param("max_count", "k"), Param("value", "i"), Param("count", "k"))
 _OOM = (codes.ACL_ERROR_RT_MEMORY_ALLOCATION,)
+_RANGE = (not_null("ptr", rule="h2"), not_null("size", rule="h1"))
+# aclrtMemAttr of the vendor's header: 0 … 17.
+_ATTRIBUTES = 18
+# aclrtHostRegisterType: mapped 0, or-able 4 (IO memory) and 8 (read only).
+_REGISTER_TYPES = 4 | 8
 
 
-def _nothing_to_do(rule: str) -> Check:
-    return Check(rule, codes.ACL_SUCCESS, "count is 0", ("count",), lambda _me, value: value == 0)
+def _malloc(rt: Runtime, me: Caller, size: int, _policy: int, _config: object = None) -> object:
+    return memory.malloc(rt, me, size)
 
 
-def _too_long(rule: str, limit: str) -> Check:
-    def test(_me: Caller, value: object) -> bool:
-        count, longest = cast("tuple[int, int]", value)
-        return count > longest
-
-    return Check(rule, codes.ACL_ERROR_RT_PARAM_INVALID, f"count exceeds {limit}", ("count", limit), test)
-
-
-_KIND = Check(
-    "h4",
-    codes.ACL_ERROR_INVALID_PARAM,
-    "kind is none of the copy kinds",
-    ("kind",),
-    lambda _me, value: not 0 <= cast("int", value) <= _HIGHEST_KIND,
-)
-_SAME = Check(
-    "h4",
-    codes.ACL_SUCCESS,
-    "dst is src: nothing to copy",
-    ("dst", "src"),
-    lambda _me, value: cast("tuple[int, int]", value)[0] == cast("tuple[int, int]", value)[1],
-)
-# The ACL layer checks these; the stream's handle comes next, and only then the sizes (rules 0.1, 0.2).
-_ARGUMENTS = (_nothing_to_do("h4"), not_null("dst", rule="h4"), not_null("src", rule="h4"), _KIND)
-
-
-def _memcpy(rt: Runtime, _me: Caller, dst: int, _max: int, src: int, count: int, _kind: int) -> object:
-    return memory.memcpy(rt, dst, src, count)
-
-
-def _memcpy_async(
-    rt: Runtime, me: Caller, dst: int, _max: int, src: int, count: int, kind: int, stream: Stream
-) -> object:
-    return memory.memcpy_async(rt, me, dst, src, count, kind, stream)
-
-
-def _memset_async(
-    rt: Runtime, me: Caller, ptr: int, _max: int, value: int, count: int, stream: Stream
-) -> object:
-    return memory.memset_async(rt, me, ptr, value, count, stream)
-
-
-ROWS = (
-    Row(
-        "acl.rt.malloc",
-        "aclrtMalloc",
-        lambda rt, me, size, _policy: memory.malloc(rt, me, size),
-        params=(Param("size", "k"), Param("policy", "i")),
+def _allocator(name: str, c_name: str, says: str, run: Run = _malloc, *more: Param) -> Row:
+    """Return the row of a function that reserves device memory for the current context's device."""
+    return Row(
+        f"acl.rt.{name}",
+        c_name,
+        run,
+        params=(_SIZE, _POLICY, *more),
         checks=(not_null("size", rule="h1"), has_context("h1")),
         outs=_POINTER,
         failed=(0,),
         errors=_OOM,
         status=Status.PARTIAL,
-        says="Reserve device memory on real, lazily reserved pages; the policy has no effect.",
+        says=says,
         source="rule h1",
+    )
+
+
+def _cache(name: str, c_name: str, says: str) -> Row:
+    """Return the row of a function on the processor's cache, which the model has not: it only checks."""
+    return Row(
+        f"acl.rt.{name}",
+        c_name,
+        lambda _rt, _me, _ptr, _size: None,
+        params=(_PTR, _SIZE),
+        checks=_RANGE,
+        status=Status.PARTIAL,
+        says=says,
+        source="rule 0.2; pyACL rt",
+    )
+
+
+ROWS = (
+    _allocator(
+        "malloc",
+        "aclrtMalloc",
+        "Reserve device memory on real, lazily reserved pages; the policy has no effect.",
+    ),
+    _allocator(
+        "malloc_align32",
+        "aclrtMallocAlign32",
+        "The same, rounded to 32 bytes and without padding.",
+        lambda rt, me, size, _policy: memory.malloc(rt, me, size, padded=False),
+    ),
+    _allocator("malloc_cached", "aclrtMallocCached", "The same; there is no cache, so nothing to flush."),
+    _allocator(
+        "malloc_with_cfg",
+        "aclrtMallocWithCfg",
+        "The same; the configuration has no effect.",
+        _malloc,
+        Param("cfg", "O", Ref.ANY),
     ),
     Row(
         "acl.rt.free",
@@ -122,55 +113,84 @@ ROWS = (
         source="rule h3",
     ),
     Row(
-        "acl.rt.memcpy",
-        "aclrtMemcpy",
-        _memcpy,
-        params=_COPY,
-        checks=(*_ARGUMENTS, _too_long("h4", "dest_max"), _SAME, has_context("h4")),
-        kind=Kind.BLOCKING,
-        says="Copy in the caller's time; the addresses decide the direction; no stream is waited for.",
-        source="rule h4",
+        "acl.rt.malloc_host_with_cfg",
+        "aclrtMallocHostWithCfg",
+        lambda rt, _me, size, _config: memory.malloc_host(rt, size),
+        params=(_SIZE, Param("cfg", "O", Ref.ANY)),
+        checks=(not_null("size", rule="h3"),),
+        outs=_POINTER,
+        failed=(0,),
+        errors=_OOM,
+        status=Status.PARTIAL,
+        says="The same; the configuration has no effect.",
+        source="rule h3",
     ),
     Row(
-        "acl.rt.memcpy_async",
-        "aclrtMemcpyAsync",
-        _memcpy_async,
-        params=(*_COPY, _STREAM),
-        checks=(*_ARGUMENTS, live_stream("h5"), _too_long("h5", "dest_max"), *stream_here("h5", "h5")),
-        errors=(codes.ACL_ERROR_RT_FEATURE_NOT_SUPPORT,),
-        kind=Kind.ENQUEUE,
-        says="Queue a copy of pinned or device memory; pageable memory waits for the whole stream first.",
+        "acl.rt.host_register",
+        "aclrtHostRegister",
+        lambda rt, _me, ptr, size, _type: memory.host_register(rt, ptr, size),
+        params=(_PTR, _SIZE, Param("type", "i")),
+        checks=(
+            *_RANGE,
+            Check(
+                "h5",
+                codes.ACL_ERROR_RT_FEATURE_NOT_SUPPORT,
+                "type is neither 0 nor made of 4 and 8",
+                ("type",),
+                lambda _me, value: bool(cast("int", value) & ~_REGISTER_TYPES),
+            ),
+        ),
+        outs=("dev_ptr",),
+        failed=(0,),
+        traced=False,
+        errors=(codes.ACL_ERROR_RT_PARAM_INVALID,),
+        status=Status.PARTIAL,
+        says="Pin memory of the program's: copies of it are asynchronous then. The device sees it where it is.",
+        source="rule h5; hicann/runtime api_error.cc HostRegister",
+    ),
+    Row(
+        "acl.rt.host_unregister",
+        "aclrtHostUnregister",
+        lambda rt, _me, ptr: memory.host_unregister(rt, ptr),
+        params=(_PTR,),
+        checks=(not_null("ptr", rule="h2"),),
+        errors=(codes.ACL_ERROR_RT_PARAM_INVALID,),
+        says="Make registered memory pageable again.",
         source="rule h5",
     ),
     Row(
-        "acl.rt.memset",
-        "aclrtMemset",
-        lambda rt, _me, ptr, _max, value, count: memory.memset(rt, ptr, value, count),
-        params=_SET,
+        "acl.rt.get_mem_info",
+        "aclrtGetMemInfo",
+        memory.mem_info,
+        params=(Param("attr", "i"),),
         checks=(
-            _nothing_to_do("h6"),
-            not_null("ptr", rule="h6"),
-            _too_long("h6", "max_count"),
-            has_context("h6"),
+            Check(
+                "h1",
+                codes.ACL_ERROR_RT_PARAM_INVALID,
+                "attr is none of the kinds of memory",
+                ("attr",),
+                lambda _me, value: not 0 <= cast("int", value) < _ATTRIBUTES,
+            ),
+            has_context("h1"),
         ),
-        kind=Kind.BLOCKING,
-        says="Fill in the caller's time.",
-        source="rule h6",
+        outs=("free", "total"),
+        failed=(0, 0),
+        status=Status.PARTIAL,
+        says="Free and total bytes of the current device; the same for every kind of memory.",
+        source="rule h1; hicann/runtime api_error.cc MemGetInfoEx",
     ),
     Row(
-        "acl.rt.memset_async",
-        "aclrtMemsetAsync",
-        _memset_async,
-        params=(*_SET, _STREAM),
-        checks=(
-            _nothing_to_do("h6"),
-            not_null("ptr", rule="h6"),
-            live_stream("h6"),
-            _too_long("h6", "max_count"),
-            *stream_here("h6", "h6"),
-        ),
-        kind=Kind.ENQUEUE,
-        says="Queue a fill.",
-        source="rule h6",
+        "acl.rt.pointer_get_attributes",
+        "aclrtPointerGetAttributes",
+        lambda rt, _me, ptr: memory.pointer_attributes(rt, ptr),
+        params=(_PTR,),
+        checks=(not_null("ptr", rule="h2"),),
+        outs=("attrs",),
+        failed=({},),
+        status=Status.PARTIAL,
+        says="Where an address lies: location 0 host, 1 device, 2 neither reserved nor registered.",
+        source="aclrtMemLocationType; keys from pyACL rt",
     ),
+    _cache("mem_flush", "aclrtMemFlush", "Write the cache back: nothing to do."),
+    _cache("mem_invalidate", "aclrtMemInvalidate", "Drop what the cache holds: nothing to do."),
 )

@@ -1,31 +1,42 @@
-"""Rows: models, datasets and data buffers, as far as ordering needs them."""
+"""Rows: load, run and unload models."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
 from acl_api import codes
-from acl_api.table.checks import has_context, live_handle, live_stream, not_null, stream_here
-from acl_api.table.row import MISSING, Check, Kind, Param, Ref, Row, Status
-from simulator.core.operations import models
+from acl_api.table.checks import has_context, live_stream, not_null, of_kind, stream_here
+from acl_api.table.row import MISSING, Check, Kind, Param, Ref, Row
+from simulator.base.errors import Fault
+from simulator.core.operations import models, runs
 
 if TYPE_CHECKING:
-    from simulator.core.models import Model
-    from simulator.core.operations.models import DataBuffer, Dataset
+    from simulator.core.models import Model, ModelSpec
+    from simulator.core.operations.models import Dataset
     from simulator.core.runtime import Caller, Runtime
     from simulator.core.streams import Stream
 
-_SOURCE = "pyACL mdl"
-_DATASET = Param("dataset", "k", Ref.DATASET)
-_BUFFER = Param("data_buffer", "k", Ref.BUFFER)
+SOURCE = "pyACL mdl"
+_PATH = Param("model_path", "s", Ref.PATH)
+_CONTENT = (Param("model", "k", Ref.MEMORY), Param("model_size", "k"))
+# Memory that the program lends the model: nothing here needs it.
+_LENT = (
+    Param("work_ptr", "k", Ref.MEMORY),
+    Param("work_size", "k"),
+    Param("weight_ptr", "k", Ref.MEMORY),
+    Param("weight_size", "k"),
+)
 _RUN = (
     Param("model_id", "I", Ref.MODEL),
     Param("input", "k", Ref.DATASET),
     Param("output", "k", Ref.DATASET),
 )
+_FAILS = (codes.ACL_ERROR_GE_FAILURE, codes.ACL_ERROR_INVALID_PARAM)
 
 
-def _loaded() -> Check:
+def loaded() -> Check:
+    """Replace a model id by the model: 145003 for one that is not loaded."""
+
     def lookup(me: Caller, value: object) -> object:
         number = cast("int", value)
         model = me.rt.models.get(number)
@@ -37,147 +48,148 @@ def _loaded() -> Check:
         return MISSING
 
     code = codes.ACL_ERROR_GE_EXEC_MODEL_ID_INVALID
-    return Check("0.1", code, "the model id is not loaded", ("model_id",), lookup=lookup)
+    quick = "(found := rt.models.get(model_id)) is not None"
+    return Check("0.1", code, "the model id is not loaded", ("model_id",), lookup=lookup, quick=quick)
 
 
-def _dataset(name: str) -> tuple[Check, Check]:
-    return _of_kind(name, models.Dataset)
+def dataset(name: str) -> tuple[Check, Check]:
+    """Replace the handle of a data set by it: 100000 for NULL and for anything else."""
+    return of_kind(name, models.Dataset)
 
 
-def _of_kind(name: str, kind: type[object]) -> tuple[Check, Check]:
-    """NULL and numbers that are no live object of that kind are both bad parameters of the ACL layer."""
-    found = live_handle(name, kind)
-    code = codes.ACL_ERROR_INVALID_PARAM
-    return not_null(name), Check(
-        "0.2", code, f"{name} is no live {kind.__name__}", (name,), lookup=found.lookup
-    )
+def spec_of_file(rt: Runtime, path: str) -> ModelSpec | None:
+    """Return what is known of the model file at that path; None when nothing is."""
+    from acl_api.models.find import by_path  # only programs with side files need the rest
+
+    return by_path(rt, path)
 
 
-def _execute(_rt: Runtime, me: Caller, model: Model, _input: Dataset, _output: Dataset) -> object:
-    return models.execute(me, model)
+def spec_of_memory(rt: Runtime, address: int, size: int) -> ModelSpec | None:
+    """Return what is known of the model file with the content of that memory; None when nothing is."""
+    from acl_api.models.find import by_content
+
+    data = rt.memory.read(address, size) if rt.memory.fits(address, size) else None
+    return None if data is None else by_content(rt, data)
+
+
+def _load_file(rt: Runtime, me: Caller, path: str, *_lent: int) -> object:
+    return models.load(rt, me, spec_of_file(rt, path))
+
+
+def _load_memory(rt: Runtime, me: Caller, address: int, size: int, *_lent: int) -> object:
+    spec = spec_of_memory(rt, address, size)
+    return Fault.MODEL_DATA if spec is None else models.load(rt, me, spec)
+
+
+def _sizes(spec: ModelSpec | None, otherwise: Fault) -> tuple[int, int] | Fault:
+    return otherwise if spec is None else (spec.work_bytes, spec.weight_bytes)
+
+
+def _execute(rt: Runtime, me: Caller, model: Model, source: Dataset, target: Dataset) -> object:
+    return models.execute(me, model) if model.plain else runs.execute(rt, me, model, source, target)
 
 
 def _execute_async(
-    rt: Runtime, me: Caller, model: Model, _input: Dataset, _output: Dataset, stream: Stream
+    rt: Runtime, me: Caller, model: Model, source: Dataset, target: Dataset, stream: Stream
 ) -> object:
-    return models.execute_async(rt, me, model, stream)
+    if model.plain:
+        return models.execute_async(rt, me, model, stream)
+    return runs.execute_async(rt, me, model, source, target, stream)
 
 
-def _new(rt: Runtime, thing: object) -> tuple[int]:
-    return (rt.handles.add(thing),)
-
-
-def _add_buffer(rt: Runtime, _me: Caller, dataset: int, buffer: int) -> object:
-    cast("Dataset", rt.handles.live[dataset]).buffers.append(cast("DataBuffer", rt.handles.live[buffer]))
-    return (dataset,)
-
-
-def _alive(name: str, kind: type[object]) -> Check:
-    """Check a handle but keep it: the call hands the number itself back."""
-    lookup = live_handle(name, kind).lookup
-
-    def test(me: Caller, value: object) -> bool:
-        return value == 0 or lookup is None or lookup(me, value) is MISSING
-
-    says = f"{name} is no live {kind.__name__}"
-    return Check("0.2", codes.ACL_ERROR_INVALID_PARAM, says, (name,), test)
+def _load(name: str, c_name: str, source: tuple[Param, ...], *, lent: bool, says: str) -> Row:
+    from_file = source == (_PATH,)
+    wrong = (
+        codes.ACL_ERROR_GE_EXEC_MODEL_PATH_INVALID
+        if from_file
+        else codes.ACL_ERROR_GE_EXEC_MODEL_DATA_SIZE_INVALID
+    )
+    return Row(
+        f"acl.mdl.{name}",
+        c_name,
+        _load_file if from_file else _load_memory,
+        params=(*source, *(_LENT if lent else ())),
+        checks=(*(not_null(param.name) for param in source), has_context("g12")),
+        outs=("model_id",),
+        failed=(0,),
+        errors=(wrong,),
+        says=says,
+        source=SOURCE,
+    )
 
 
 ROWS = (
-    Row(
-        "acl.create_data_buffer",
-        "aclCreateDataBuffer",
-        lambda rt, _me, data, size: _new(rt, models.DataBuffer(data, size)),
-        params=(Param("data", "k", Ref.MEMORY), Param("size", "k")),
-        outs=("buf",),
-        failed=(0,),
-        bare=True,
-        says="Make a data buffer: an address and a size.",
-        source="pyACL py_init_acl.cpp",
-    ),
-    Row(
-        "acl.destroy_data_buffer",
-        "aclDestroyDataBuffer",
-        lambda rt, _me, buf: rt.handles.remove(buf),
-        params=(Param("buf", "k", Ref.BUFFER),),
-        checks=(_alive("buf", models.DataBuffer),),
-        says="Destroy a data buffer; the memory stays.",
-        source="pyACL py_init_acl.cpp",
-    ),
-    Row(
-        "acl.mdl.create_dataset",
-        "aclmdlCreateDataset",
-        lambda rt, _me: _new(rt, models.Dataset()),
-        outs=("dataset",),
-        failed=(0,),
-        bare=True,
-        says="Make an empty dataset.",
-        source=_SOURCE,
-    ),
-    Row(
-        "acl.mdl.destroy_dataset",
-        "aclmdlDestroyDataset",
-        lambda rt, _me, dataset: rt.handles.remove(dataset),
-        params=(_DATASET,),
-        checks=(_alive("dataset", models.Dataset),),
-        says="Destroy a dataset; its buffers stay.",
-        source=_SOURCE,
-    ),
-    Row(
-        "acl.mdl.add_dataset_buffer",
-        "aclmdlAddDatasetBuffer",
-        _add_buffer,
-        params=(_DATASET, _BUFFER),
-        checks=(_alive("dataset", models.Dataset), _alive("data_buffer", models.DataBuffer)),
-        outs=("dataset",),
-        failed=(0,),
-        says="Append a data buffer.",
-        source=_SOURCE,
-    ),
-    Row(
-        "acl.mdl.get_dataset_num_buffers",
-        "aclmdlGetDatasetNumBuffers",
-        lambda _rt, _me, dataset: (len(dataset.buffers),),
-        params=(_DATASET,),
-        checks=_dataset("dataset"),
-        outs=("num",),
-        failed=(0,),
-        bare=True,
-        says="How many buffers a dataset has.",
-        source=_SOURCE,
-    ),
-    Row(
-        "acl.mdl.load_from_file",
+    _load(
+        "load_from_file",
         "aclmdlLoadFromFile",
-        models.load_from_file,
-        params=(Param("model_path", "s", Ref.PATH),),
-        checks=(not_null("model_path"), has_context("g12")),
-        outs=("model_id",),
-        failed=(0,),
+        (_PATH,),
+        lent=False,
+        says="Load the model that is declared under the file's name, or described by the side file beside it.",
+    ),
+    _load(
+        "load_from_file_with_mem",
+        "aclmdlLoadFromFileWithMem",
+        (_PATH,),
+        lent=True,
+        says="The same; the memory that the program lends is not used.",
+    ),
+    _load(
+        "load_from_mem",
+        "aclmdlLoadFromMem",
+        _CONTENT,
+        lent=False,
+        says="Load the model whose file has that content, found by the hash in its side file.",
+    ),
+    _load(
+        "load_from_mem_with_mem",
+        "aclmdlLoadFromMemWithMem",
+        _CONTENT,
+        lent=True,
+        says="The same; the memory that the program lends is not used.",
+    ),
+    Row(
+        "acl.mdl.query_size",
+        "aclmdlQuerySize",
+        lambda rt, _me, path: _sizes(spec_of_file(rt, path), Fault.MODEL_PATH),
+        params=(Param("file_name", "s", Ref.PATH),),
+        checks=(not_null("file_name"),),
+        outs=("work_size", "weight_size"),
+        failed=(0, 0),
         errors=(codes.ACL_ERROR_GE_EXEC_MODEL_PATH_INVALID,),
-        status=Status.PARTIAL,
-        says="Load the model that was declared under the file's name; real .om files come later.",
-        source=_SOURCE,
+        says="The memory that a model takes, as its side file says it; 0 where that says nothing.",
+        source=SOURCE,
+    ),
+    Row(
+        "acl.mdl.query_size_from_mem",
+        "aclmdlQuerySizeFromMem",
+        lambda rt, _me, model, size: _sizes(spec_of_memory(rt, model, size), Fault.MODEL_DATA),
+        params=_CONTENT,
+        checks=(not_null("model"),),
+        outs=("work_size", "weight_size"),
+        failed=(0, 0),
+        errors=(codes.ACL_ERROR_GE_EXEC_MODEL_DATA_SIZE_INVALID,),
+        says="The same for a model in memory.",
+        source=SOURCE,
     ),
     Row(
         "acl.mdl.unload",
         "aclmdlUnload",
         lambda rt, _me, model: models.unload(rt, model.model_id),
         params=(Param("model_id", "I", Ref.MODEL),),
-        checks=(_loaded(),),
+        checks=(loaded(),),
         says="Unload a model; runs already queued go on.",
-        source=_SOURCE,
+        source=SOURCE,
     ),
     Row(
         "acl.mdl.execute",
         "aclmdlExecute",
         _execute,
         params=_RUN,
-        checks=(*_dataset("input"), *_dataset("output"), _loaded(), has_context("g12")),
+        checks=(*dataset("input"), *dataset("output"), loaded(), has_context("g12")),
         kind=Kind.BLOCKING,
-        status=Status.PARTIAL,
-        says="Run a model and wait for it; the time is modelled, the outputs are not written.",
-        source=_SOURCE,
+        errors=_FAILS,
+        says="Run a model and wait for it; outputs are written when the model has work, see docs/models.md.",
+        source=f"{SOURCE}; graph engine (open code) for sizes",
     ),
     Row(
         "acl.mdl.execute_async",
@@ -185,15 +197,15 @@ ROWS = (
         _execute_async,
         params=(*_RUN, Param("stream", "k", Ref.STREAM)),
         checks=(
-            *_dataset("input"),
-            *_dataset("output"),
-            _loaded(),
+            *dataset("input"),
+            *dataset("output"),
+            loaded(),
             live_stream(),
             *stream_here("g12", "e1"),
         ),
         kind=Kind.ENQUEUE,
-        status=Status.PARTIAL,
-        says="Queue a run of a model; the time is modelled, the outputs are not written.",
-        source=_SOURCE,
+        errors=_FAILS,
+        says="Queue a run of a model; addresses are read now, bytes are read and written when it ends.",
+        source=f"{SOURCE}; graph engine (open code) for sizes",
     ),
 )

@@ -29,6 +29,8 @@ class Ref(Enum):
     MODEL = "model"
     DATASET = "dataset"
     BUFFER = "data buffer"
+    DESC = "model description"
+    TENSOR = "tensor description"
     MEMORY = "memory"
     THREAD = "thread"
     FUNCTION = "function"
@@ -79,6 +81,10 @@ class Check:
     `on` names the parameters the test looks at: none gives it None, one gives it the value, several a tuple.
     A `lookup` instead replaces the value of its parameter, by the object behind a handle for instance, and
     fails with MISSING. `code` 0 is an early success.
+
+    `quick` is for rows that are called by the million: a Python expression over the parameters' names, `me`, `rt`
+    and `live` (handle to object), written out in the compiled row. True says that the check passes for certain,
+    and a lookup's binds `found`; otherwise test or lookup is asked. `knows` are the types that it names.
     """
 
     rule: str
@@ -87,6 +93,8 @@ class Check:
     on: tuple[str, ...] = ()
     test: Test | None = None
     lookup: Lookup | None = None
+    quick: str = ""
+    knows: tuple[type[object], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +104,10 @@ class Row:
     `outs` names the outputs before the code, and `failed` their values when the call fails (a handle is then
     0, never None). `bare` functions return their one output without a code. `run` gets the runtime, the
     caller and the checked values, and returns what the operations of the core return.
+
+    `misfit` is the text of the TypeError for arguments that do not fit, where it is not the usual one; it may
+    hold `{given}`, their number. Outputs of functions that are not `traced` (addresses, thread ids, contents)
+    differ from process to process and stay out of traces.
     """
 
     name: str
@@ -112,6 +124,13 @@ class Row:
     says: str = ""
     source: str = ""
     errors: Sequence[int] = ()
+    misfit: str = ""
+    traced: bool = True
+
+    @property
+    def in_c(self) -> bool:
+        """Whether the vendor's C library has it: acl.util is the binding's own."""
+        return self.c_name.startswith("acl")
 
     @property
     def op(self) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from acl_api import codes
 from acl_api.table.checks import (
+    LIVE_CONTEXT,
     default_stream,
     has_context,
     live_stream,
@@ -29,7 +30,7 @@ _PARAMS = (_STREAM,)
 _NEW = ("stream",)
 
 
-def _synchronize(rt: Runtime, me: Caller, stream: Stream, timeout: int = -1) -> object:
+def _synchronize(rt: Runtime, me: Caller, stream: Stream, timeout: int) -> object:
     budget = None if timeout == -1 else ms_to_ns(timeout)
     return streams.synchronize_stream(rt, me, stream, budget)
 
@@ -51,6 +52,7 @@ _SYNC_CONTEXT = Check(
     "the calling thread has no live context",
     ("stream",),
     _context_unless_unsynced,
+    quick=LIVE_CONTEXT,
 )
 
 _ALONE = Check(
@@ -121,7 +123,7 @@ ROWS = (
     Row(
         "acl.rt.synchronize_stream",
         "aclrtSynchronizeStream",
-        _synchronize,
+        streams.synchronize_stream,
         params=_PARAMS,
         checks=(live_stream("e10"), _SYNC_CONTEXT, default_stream("e11")),
         kind=Kind.BLOCKING,

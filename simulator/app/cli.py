@@ -20,6 +20,8 @@ from simulator.base.errors import UserError
 # Where each command lives and what it does, so that `aclsim --help` loads none of them.
 _COMMANDS: Final = {
     "run": ("simulator.app.run", "Run scenario files and judge them."),
+    "exec": ("simulator.app.exec", "Run your own program on the simulator, unchanged."),
+    "model": ("simulator.app.model", "Describe a model file in a side file, from an ONNX network."),
     "explain": ("simulator.app.explain", "Say what an aclError means and how to mend it."),
     "api": ("simulator.app.api", "Show which functions of the API are modelled, and how."),
     "schema": ("simulator.app.schema", "Print the JSON schema of scenario files."),
@@ -30,6 +32,7 @@ _EXAMPLE: Final = """\
 Examples:
   aclsim run                        run the built-in example
   aclsim run my.yaml --seed 7       run a scenario in another order
+  aclsim exec my_program.py         run your own pyACL program
   aclsim explain 107015             what does this code mean?
 
 \b

@@ -58,6 +58,7 @@ def examine() -> dict[str, object]:
             "library": ", ".join(machine.vendor_libraries()) or "none found",
             "module acl": machine.vendor_binding() or "none found",
         },
+        "import acl": {"gives": machine.import_acl()},
         "settings": machine.settings(),
         "profiles": _profiles(),
         "warnings": warnings,

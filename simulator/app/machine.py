@@ -13,11 +13,12 @@ from typing import Final
 
 import acl_api
 import simulator
+from acl_api.settings import VARIABLES, VISIBLE
 
 _PACKAGES: Final = {"simulator": simulator, "acl_api": acl_api}
 _LIBRARY: Final = "libascendcl.so"
 _HOMES: Final = ("ASCEND_HOME_PATH", "ASCEND_TOOLKIT_HOME")
-_SETTINGS: Final = ("ACLSIM_BACKEND", "ACLSIM_SEED", "ACLSIM_SOC", "ACLSIM_DEVICES", "NO_COLOR", *_HOMES)
+_SETTINGS: Final = (*VARIABLES, VISIBLE, "PYTHONHASHSEED", "NO_COLOR", *_HOMES)
 
 
 def python_facts() -> dict[str, str]:
@@ -90,15 +91,29 @@ def vendor_libraries(environment: Mapping[str, str] = os.environ) -> list[str]:
 
 def vendor_binding() -> str | None:
     """Return where the vendor's module `acl` would be imported from; it is not imported."""
-    from importlib.util import find_spec
+    from acl_api.surface import other_acl
 
-    try:
-        spec = find_spec("acl")
-    except (ImportError, ValueError):
-        return None
-    return (
-        None if spec is None else str(spec.origin or next(iter(spec.submodule_search_locations or ()), "?"))
-    )
+    return other_acl()
+
+
+def import_acl() -> str:
+    """Return what `import acl` gives in this environment, without importing it."""
+    from acl_api.surface import SHIM, installed
+
+    vendors = vendor_binding()
+    if installed():
+        return "the simulator (acl_api.install() was called)"
+    ours = [number for number, folder in enumerate(sys.path) if Path(folder).resolve() == Path(SHIM)]
+    theirs = [number for number, folder in enumerate(sys.path) if _holds(folder, vendors)]
+    if ours and (not theirs or ours[0] < theirs[0]):
+        return "the simulator (its shim is on PYTHONPATH)"
+    if vendors is not None:
+        return f"{vendors}; 'aclsim exec' and acl_api.install() give the simulator instead"
+    return "nothing; 'aclsim exec' and acl_api.install() give the simulator"
+
+
+def _holds(folder: str, file: str | None) -> bool:
+    return file is not None and Path(folder or ".").resolve() in Path(file).resolve().parents
 
 
 def settings(environment: Mapping[str, str] = os.environ) -> dict[str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from simulator.app.exits import ExitCode
+from simulator.app.findings import finding_lines
 from simulator.app.runner import Finished
 from simulator.app.terminal import columns, err, out, tinted
 from simulator.base.trace import CallbackStarted, Called, TaskRan, ThreadStarted, Trace
@@ -108,7 +109,7 @@ def show_remarks(done: Finished) -> None:
         err(f"failed: {place(expectation.position)}: {expectation.name}: {'; '.join(expectation.sentences)}")
     _some("failed", [str(violation) for violation in result.violations])
     _some("lost", in_sentences(result.losses))
-    _some("note", _findings(result))
+    _some("note", finding_lines(result.findings))
     for note in done.notes:
         err(f"note: {note}")
 
@@ -116,17 +117,6 @@ def show_remarks(done: Finished) -> None:
 def _told_apart(result: ScenarioResult) -> list[ExpectationResult]:
     """The failed expectations without the one that only says how the run ended: the chain told that."""
     return [failure for failure in result.failures if failure.position.line or result.end is RunKind.DONE]
-
-
-def _findings(result: ScenarioResult) -> list[str]:
-    """The findings with equal ones told once: a loop would repeat them."""
-    counted = Counter((found.finding, found.text, found.rule, found.site) for found in result.findings)
-    lines = []
-    for (finding, text, rule, site), count in counted.items():
-        where = f"{site}: " if site else ""
-        times = f", {count:,} times" if count > 1 else ""
-        lines.append(f"{where}{finding}: {text} (rule {rule}{times})")
-    return lines
 
 
 def _some(word: str, lines: Sequence[str]) -> None:

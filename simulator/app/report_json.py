@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from simulator.app.exits import ExitCode
+from simulator.app.findings import loss_json
 from simulator.app.runner import Finished
-from simulator.check.lost import Loss
 from simulator.check.ordering import GUARANTEES
 from simulator.export.summary import summarise, summary_json
 from simulator.scenario.result import ExpectationResult, ScenarioResult
@@ -40,7 +40,7 @@ def scenario_json(done: Finished) -> Json:
         },
         "expectations": [_expectation(expectation) for expectation in result.expectations],
         "ordering": _ordering(result),
-        "lost": [_loss(loss) for loss in result.losses],
+        "lost": [loss_json(loss) for loss in result.losses],
         "findings": [finding._asdict() for finding in result.findings],
         "choices": len(result.choices),
         "trace": None if result.trace is None else {"records": len(result.trace), "hash": result.trace_hash},
@@ -76,14 +76,3 @@ def _summary(result: ScenarioResult) -> Json | None:
         return None
     images = result.images_per_run
     return summary_json(summarise(result.trace, images_per_unit=images))
-
-
-def _loss(loss: Loss) -> Json:
-    return {
-        "what": loss.what,
-        "name": loss.name,
-        "stream": loss.stream,
-        "task": loss.seq,
-        "reason": loss.reason,
-        "site": loss.site,
-    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
@@ -37,7 +37,11 @@ explanation of a deadlock and the last line, `aclsim: <result> …`, go to stder
 @click.option(
     "--devices", "-d", type=click.IntRange(min=1), envvar="ACLSIM_DEVICES", help="How many devices."
 )
-@click.option("--costs", type=click.Choice(["profile", "null"]), help="Durations: of the SoC, or none.")
+@click.option(
+    "--costs",
+    metavar="[profile|null|FILE.csv]",
+    help="Durations: of the SoC, none, or recorded (op_summary, task_time, kernel_details).",
+)
 @click.option(
     "--backend",
     type=click.Choice(["simulator", "ascend", "auto"]),
@@ -65,7 +69,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     seed: int | None,
     soc: str | None,
     devices: int | None,
-    costs: Literal["null", "profile"] | None,
+    costs: str | None,
     backend: str,
     trace: str | None,
     picture: str | None,

@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from acl_api.session import AUTO_TOOK, MOST_DEVICES, check_backend
+from acl_api.session import AUTO_TOOK, check_backend
+from acl_api.settings import MOST_DEVICES
 from acl_api.table import BY_OP
+from simulator.app.choices import about_replay, choices_text, make_chooser
 from simulator.app.exits import ExitCode
-from simulator.app.files import marked, read_choices, write_whole
+from simulator.app.files import write_whole
 from simulator.base.errors import UserError
 from simulator.base.profile import load_profile
 from simulator.base.units import format_duration
-from simulator.engine.choice import Chooser, First, Recorder, Replay, Seeded
+from simulator.engine.choice import Chooser
 from simulator.engine.hosts.stall import StallLimits
 from simulator.export.chrome import write_chrome
 from simulator.export.picture import timeline_svg, write_picture
@@ -32,7 +34,6 @@ EXIT_OF: Final = {
     Verdict.STALLED: ExitCode.DEADLOCK,
     Verdict.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
 }
-Costs = Literal["null", "profile"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class RunOptions:
     seed: int | None = None
     soc: str | None = None
     devices: int | None = None
-    costs: Costs | None = None
+    costs: str | None = None
     stall_after: int | None = None
     stall_polls: int | None = None
     time_limit: int | None = None
@@ -152,7 +153,7 @@ def run_one(loaded: LoadedScenario, options: RunOptions, *, file: str | None) ->
         costs=options.costs,
         stall=options.stall(loaded.scenario.budget),
     )
-    notes = list(_about_replay(chooser, result, recorded_hash))
+    notes = [*result.cost_report, *about_replay(chooser, result.trace_hash, recorded_hash)]
     if options.trace is not None and result.trace is not None:
         names = {op: row.c_name for op, row in BY_OP.items()}
         count = write_chrome(options.trace, result.trace, profile_name=result.soc, names=names)
@@ -169,27 +170,8 @@ def run_one(loaded: LoadedScenario, options: RunOptions, *, file: str | None) ->
 
 def _chooser(options: RunOptions, file_seed: int | None) -> tuple[Chooser | None, str | None]:
     """Return who decides (None: as the scenario says), and the trace hash that a replay should reach."""
-    if options.replay is not None:
-        choices, digest = read_choices(options.replay)
-        return Recorder(Replay(choices)), digest
     seed = file_seed if options.seed is None else options.seed
-    if options.choices is not None:
-        # The friendly order is recorded only when somebody wants to see it.
-        return Recorder(First() if seed is None else Seeded(seed)), None
-    return None, None
-
-
-def _about_replay(
-    chooser: Chooser | None, result: ScenarioResult, recorded_hash: str | None
-) -> Sequence[str]:
-    if not (isinstance(chooser, Recorder) and isinstance(chooser.inner, Replay)):
-        return ()
-    left = chooser.inner.left
-    notes = [f"{left:,} of the recorded choices were not asked for: the program has changed"] if left else []
-    if recorded_hash is not None:
-        same = recorded_hash == result.trace_hash
-        notes.append(f"the run is {'the same as' if same else 'not the same as'} the recorded one")
-    return notes
+    return make_chooser(options.replay, seed, record=options.choices is not None)
 
 
 def _choices_text(result: ScenarioResult) -> str:
@@ -200,4 +182,4 @@ def _choices_text(result: ScenarioResult) -> str:
         "seed": result.seed,
         "trace_hash": result.trace_hash,
     }
-    return marked(about, rows=result.choices, rows_key="choices")
+    return choices_text(about, result.choices)

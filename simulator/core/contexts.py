@@ -11,10 +11,14 @@ if TYPE_CHECKING:
     from simulator.core.devices import Device
     from simulator.core.reports import ReportQueue
     from simulator.core.streams import Stream
+    from simulator.engine.hosts.sites import Site
 
 
 class Context:
-    """Primary (one per device, counted) or explicit; each has a default stream of its own (rule g9)."""
+    """Primary (one per device, counted) or explicit; each has a default stream of its own (rule g9).
+
+    `site` is where the program made it.
+    """
 
     __slots__ = (
         "alive",
@@ -26,18 +30,20 @@ class Context:
         "life",
         "models",
         "primary",
+        "site",
         "stop_code",
         "stop_on_failure",
         "stream_lock",
         "streams",
     )
 
-    def __init__(self, device: Device, label: str, *, primary: bool) -> None:
+    def __init__(self, device: Device, label: str, *, primary: bool, site: Site = None) -> None:
         self.device = device
         self.label = label
         self.primary = primary
         self.life = Lifecycle("context", label)
         self.alive = True
+        self.site = site
         self.handle = 0
         self.streams: list[Stream] = []
         self.default_stream: Stream | None = None

@@ -14,6 +14,7 @@ from simulator.engine.wait import Wait
 if TYPE_CHECKING:
     from simulator.core.devices import Device
     from simulator.core.streams import Stream
+    from simulator.engine.hosts.sites import Site
 
 
 class EventFlag(IntFlag):
@@ -58,6 +59,7 @@ class Event:
     """An event; each record makes a new recording, and waits bind to the one that is latest when called.
 
     `latest` is the last recording asked for, `flag` the device-side flag of the old kind: a reset clears it.
+    `site` is where the program made it.
     """
 
     __slots__ = (
@@ -71,11 +73,12 @@ class Event:
         "label",
         "latest",
         "life",
+        "site",
         "sync_waits",
         "wait_tasks",
     )
 
-    def __init__(self, device: Device, label: str, kind: EventKind, flags: int) -> None:
+    def __init__(self, device: Device, label: str, kind: EventKind, flags: int, *, site: Site = None) -> None:
         self.device = device
         self.label = label
         self.kind = kind
@@ -86,6 +89,7 @@ class Event:
         self.life = Lifecycle("event", label)
         self.latest: Signal | None = None
         self.flag = Signal(label)
+        self.site = site
         self.sync_waits: list[tuple[Signal, Wait]] = []
         # Wait tasks that may still be on their streams: (stream, seq).
         self.wait_tasks: list[tuple[Stream, int]] = []

@@ -19,21 +19,21 @@ from simulator.core.tasks import (
 if TYPE_CHECKING:
     from simulator.core.reports import Subscription
     from simulator.core.streams import Stream
-    from simulator.engine.hosts.thread import Place
+    from simulator.engine.hosts.sites import Site
 
 Function = Callable[[object], object]
-Lower = Callable[["Stream", "Subscription", Function, object, "str | Place | None"], tuple[Task, ...]]
+Lower = Callable[["Stream", "Subscription", Function, object, "Site"], tuple[Task, ...]]
 
 
 def no_block(
-    stream: Stream, subscription: Subscription, fn: Function, data: object, site: str | Place | None
+    stream: Stream, subscription: Subscription, fn: Function, data: object, site: Site
 ) -> tuple[Task, ...]:
     """One task on every family: complete once its report is in the host's queue (rule a12)."""
     return (CallbackTask(fn, data, stream, stream.submitted + 1, subscription, site),)
 
 
 def _stars(
-    stream: Stream, subscription: Subscription, fn: Function, data: object, site: str | Place | None
+    stream: Stream, subscription: Subscription, fn: Function, data: object, site: Site
 ) -> tuple[Task, ...]:
     """Callback, event wait, event reset, all on the one event of the subscription (rule a13)."""
     task = SignalledCallbackTask(fn, data, stream, stream.submitted + 1, subscription, site)
@@ -42,7 +42,7 @@ def _stars(
 
 
 def _notify(
-    stream: Stream, subscription: Subscription, fn: Function, data: object, site: str | Place | None
+    stream: Stream, subscription: Subscription, fn: Function, data: object, site: Site
 ) -> tuple[Task, ...]:
     """Callback placeholder and a notify wait without limit (rule a14)."""
     task = SignalledCallbackTask(fn, data, stream, stream.submitted + 1, subscription, site)
@@ -51,7 +51,7 @@ def _notify(
 
 
 def _ack(
-    stream: Stream, subscription: Subscription, fn: Function, data: object, site: str | Place | None
+    stream: Stream, subscription: Subscription, fn: Function, data: object, site: Site
 ) -> tuple[Task, ...]:
     """One task, held by the scheduler until the host acknowledges it (rule a15)."""
     return (HeldCallbackTask(fn, data, stream, stream.submitted + 1, subscription, site),)

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from simulator.core.lending import Lending
+
 _POISON: Final = 0xCD
 # Poisoning touches pages; beyond this only the first bytes are poisoned and the rest stays lazily reserved
 # (zeros).
@@ -56,7 +58,16 @@ class Region:
 class Memory:
     """All live ranges of a run, found by address."""
 
-    __slots__ = ("_freed", "_freed_starts", "_made", "_outside", "_starts", "regions")
+    __slots__ = (
+        "_freed",
+        "_freed_starts",
+        "_made",
+        "_outside",
+        "_starts",
+        "lending",
+        "regions",
+        "registered",
+    )
 
     def __init__(self) -> None:
         self._starts: list[int] = []
@@ -65,6 +76,9 @@ class Memory:
         self._freed: dict[int, Region] = {}
         self._freed_starts: list[int] = []
         self.regions: dict[int, Region] = {}
+        self.lending = Lending()
+        # Memory of the program's that it has pinned: sizes by address.
+        self.registered: dict[int, int] = {}
         self._outside = _Outside()
 
     def __repr__(self) -> str:
@@ -107,7 +121,10 @@ class Memory:
     def place_of(self, address: int) -> Place:
         """Return where *address* lies; what is not ours is the program's own, pageable memory (rule h5)."""
         region = self.find(address)
-        return Place.PAGEABLE if region is None else region.place
+        if region is not None:
+            return region.place
+        pinned = any(start <= address < start + size for start, size in self.registered.items())
+        return Place.PINNED if pinned else Place.PAGEABLE
 
     def fits(self, address: int, size: int) -> bool:
         """Tell whether *size* bytes from *address* can be meant: inside their range, when it is ours.
@@ -128,6 +145,21 @@ class Memory:
             ctypes.memmove(destination, source, size)
             return True
         return self._outside.copy(destination, source, size)
+
+    def read(self, address: int, size: int) -> bytes | None:
+        """Return *size* bytes of a range that `fits` allows; None when a part is not mapped."""
+        if self.find(address) is not None:
+            return ctypes.string_at(address, size)
+        if size > _CHUNK and not self._outside.mapped(address):  # before room for a copy is taken
+            return None
+        copied = ctypes.create_string_buffer(max(size, 1))
+        return copied.raw[:size] if self._outside.copy(ctypes.addressof(copied), address, size) else None
+
+    def mapped(self, address: int, size: int) -> bool:
+        """Tell whether both ends of a range that `fits` allows are there."""
+        if size == 0 or self.find(address) is not None:
+            return True
+        return self._outside.mapped(address) and self._outside.mapped(address + size - 1)
 
     def fill(self, destination: int, value: int, size: int) -> bool:
         """Fill *size* bytes of a range that `fits` allows with *value*'s low byte; False when not mapped."""

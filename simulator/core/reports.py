@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from simulator.core.signals import Signal
     from simulator.core.streams import Stream
     from simulator.core.tasks import CallbackTask
+    from simulator.engine.hosts.sites import Site
     from simulator.engine.kernel import Kernel
 
 
@@ -153,16 +154,28 @@ class ReportQueue:
 
 
 class Subscription:
-    """One stream bound to one report queue; `internal` when the runtime bound it itself (rules b11, d4)."""
+    """One stream bound to one report queue; `internal` when the runtime bound it itself (rules b11, d4).
 
-    __slots__ = ("_first_signal", "internal", "life", "queue", "signal", "stream")
+    `site` is where the program did it.
+    """
 
-    def __init__(self, stream: Stream, queue: ReportQueue, signal: Signal | None, *, internal: bool) -> None:
+    __slots__ = ("_first_signal", "internal", "life", "queue", "signal", "site", "stream")
+
+    def __init__(
+        self,
+        stream: Stream,
+        queue: ReportQueue,
+        signal: Signal | None,
+        *,
+        internal: bool,
+        site: Site = None,
+    ) -> None:
         self.stream = stream
         self.queue = queue
         # Rules a13, a14: the event or notify that all blocking callbacks of this subscription reuse.
         self.signal = signal
         self.internal = internal
+        self.site = site
         self._first_signal = signal
         self.life = Lifecycle("subscription", f"{stream.label} to {queue.thread_name}")
 

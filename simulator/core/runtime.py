@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from simulator.base.errors import Fault
 from simulator.base.ids import HandleTable
@@ -14,15 +14,21 @@ from simulator.core.locks import RuntimeLock
 from simulator.core.lowering import BLOCKING
 from simulator.core.memory import Memory
 from simulator.core.reports import ReportRegistry
+from simulator.engine.hosts.sites import call_site, site_text
 
 if TYPE_CHECKING:
     from simulator.base.profile import SocProfile
     from simulator.core.contexts import Context
     from simulator.core.models import Model, ModelSpec
+    from simulator.core.operations.threads import StartedThread
     from simulator.costs.protocol import Costs
     from simulator.engine.hosts.protocol import Host
+    from simulator.engine.hosts.sites import Site
     from simulator.engine.hosts.thread import HostThread
     from simulator.engine.kernel import Kernel
+
+# Programs make and destroy events by the million: of what is gone, the last are remembered.
+_MOST_GRAVES: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +46,15 @@ class RuntimeOptions:
 class Caller:
     """What the vendor keeps per thread: current context and last runtime error (rules g12, i6)."""
 
-    __slots__ = ("context", "last_error", "rt", "thread")
+    __slots__ = ("context", "failure", "last_error", "rt", "thread")
 
     def __init__(self, rt: Runtime, thread: HostThread) -> None:
         self.rt = rt
         self.thread = thread
         self.context: Context | None = None
         self.last_error = 0
+        # What tells about the last call that failed; reading it forgets it (rule i7).
+        self.failure: Callable[[], str] | None = None
 
     def __repr__(self) -> str:
         return f"<caller {self.thread.name} in {self.context!r}>"
@@ -88,11 +96,19 @@ class Runtime:
         self.handles = HandleTable()
         self.memory = Memory()
         self.reports = ReportRegistry()
+        # Whether each launch notes where the program made it; without a trace it costs as much as the rest.
+        self.sites = trace is not None
         # Rule b14: unsubscribing may wait while it holds this, and acknowledging needs it.
         self.subscription_lock = RuntimeLock("the subscription lock")
         self.specs: dict[str, ModelSpec] = {}
         self.models: dict[int, Model] = {}
         self.models_loaded = 0
+        # Of streams, events and contexts that are gone: label, and where each was made and destroyed.
+        self.graves: dict[int, tuple[str, Site, Site]] = {}
+        # Prints why a call has failed, once per key; None where only acl.get_recent_err_msg tells.
+        self.log: Callable[[object, str], None] | None = None
+        # Threads of acl.util.start_thread that nobody has joined yet, by id.
+        self.started: dict[int, StartedThread] = {}
         self.init_count = 0
         self.finalized = False
         self.init_config: str | None = None
@@ -109,6 +125,18 @@ class Runtime:
             thread.runtime = Caller(self, thread)
         return cast("Caller", thread.runtime)
 
+    def here(self) -> Site:
+        """Return where in the program the calling thread is."""
+        return call_site(self.host.current())
+
+    def bury(self, handle: int, label: str, made: Site) -> None:
+        """Take a handle out of use, and keep for a while what it was and where it was destroyed."""
+        self.handles.remove(handle)
+        if self.sites:
+            if len(self.graves) == _MOST_GRAVES:
+                del self.graves[next(iter(self.graves))]
+            self.graves[handle] = label, made, self.here()
+
     def name(self, default: str) -> str:
         """Return a name for a new object: what its creator asked for, else *default*; unique in the run."""
         thread = self.host.current()
@@ -124,8 +152,8 @@ class Runtime:
         return self._foreign_threads.setdefault(ident, f"unknown thread {len(self._foreign_threads) + 1}")
 
     def thread_by_ident(self, ident: int) -> HostThread | None:
-        """Return the host thread with that id, if there is one."""
-        return next((thread for thread in self.host.threads if thread.ident == ident), None)
+        """Return the host thread with that id, if there is one; the newest, as systems use ids again."""
+        return next((thread for thread in reversed(self.host.threads) if thread.ident == ident), None)
 
     def code_of(self, result: Fault | int | None) -> int:
         """Return the aclError of an operation's result."""
@@ -137,4 +165,5 @@ class Runtime:
         """Record a finding: something the user should hear about although the runtime went on."""
         if self.trace is not None:
             thread = self.host.current()
-            self.trace.append(Noted(self.kernel.now, finding, thread.name, text, rule, thread.site))
+            site = site_text(call_site(thread))
+            self.trace.append(Noted(self.kernel.now, finding, thread.name, text, rule, site))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from simulator.core.events import Event
@@ -12,12 +11,17 @@ from simulator.core.operations.reports import Batch
 from simulator.core.reports import ReportQueue
 from simulator.core.streams import Stream
 from simulator.core.tasks import CallbackTask, NotifyWaitTask, RecordTask, Task, WaitTask
+from simulator.core.views import EventView, LockView, QueueView, ReportView, Snapshot, StreamView, ThreadView
+from simulator.engine.hosts.sites import site_text
 from simulator.engine.hosts.thread import HostThread, ThreadState
 
 if TYPE_CHECKING:
     from simulator.core.runtime import Runtime
     from simulator.core.signals import Signal
     from simulator.engine.hosts.ends import RunEnd
+    from simulator.engine.wait import Wait
+
+__all__ = ["Snapshot", "picture_stream", "take_snapshot"]
 
 _KINDS: Final[dict[type, str]] = {
     Stream: "stream",
@@ -26,133 +30,54 @@ _KINDS: Final[dict[type, str]] = {
     RuntimeLock: "lock",
     HostThread: "thread",
 }
-Named = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadView:
-    """A host thread: what it is in, on what, where in its program, and which callbacks it is inside of.
-
-    `asking` marks one that asks `op` again and again without ever waiting; `inside` and `behind` are
-    callbacks (name, stream): those it runs, innermost last, and those it has taken and will run afterwards.
-    `record` is the (stream, task) that completes the event it waits for.
-    """
-
-    name: str
-    state: str
-    internal: bool
-    asking: bool
-    op: str | None
-    on_kind: str | None
-    on: str | None
-    timeout: int | None
-    polls: int
-    site: str | None
-    inside: tuple[Named, ...]
-    behind: tuple[Named, ...]
-    record: tuple[str, int] | None
-    error: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class StreamView:
-    """A stream with work left: its head, and what the head needs to go on.
-
-    `room_for` is its queue's depth when that is full, `sender` the thread half-way through a launch. The
-    callback is the head itself or the one whose release the head waits for.
-    """
-
-    name: str
-    waiting: int
-    room_for: int | None
-    sender: str | None
-    head: str
-    head_kind: str
-    head_seq: int
-    launched_at: str | None
-    needs_signal: str | None
-    recorded_by: tuple[str, int] | None
-    report_of: str | None
-    report_thread: str | None
-    report_queue: QueueView | None
-    posted: bool
-    taken: bool
-    blocking: bool
-
-
-@dataclass(frozen=True, slots=True)
-class QueueView:
-    """A report queue: whose it is, whose callbacks it gets, and which reports stand in it.
-
-    `full` when reports that were taken and not released yet fill it (rule b8b).
-    """
-
-    name: str
-    thread: str
-    open: bool
-    full: bool
-    streams: tuple[str, ...]
-    ready: tuple[Named, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LockView:
-    """A lock of the runtime that somebody waits for."""
-
-    name: str
-    owner: str
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """Everything that waits at the moment the run ended, and how it ended."""
-
-    kind: str
-    text: str
-    now: int
-    threads: tuple[ThreadView, ...]
-    streams: tuple[StreamView, ...]
-    queues: tuple[QueueView, ...]
-    locks: tuple[LockView, ...]
 
 
 def take_snapshot(rt: Runtime, end: RunEnd) -> Snapshot:
-    """Picture the threads, the streams with work left, and the report queues."""
-    contexts = [context for device in rt.devices for context in device.contexts]
-    streams = [stream for context in contexts for stream in context.streams]
-    locks = [rt.subscription_lock, *(context.stream_lock for context in contexts)]
+    """Picture the threads, the streams with work left, the report queues, and who holds which lock."""
+    streams, locks = _streams(rt), _locks_waited_for(rt)
+    holder = getattr(rt.host, "gil", None)
     return Snapshot(
         end.kind.value,
         end.text,
         end.now,
-        tuple(_thread(rt, thread, streams) for thread in rt.host.threads),
-        tuple(_stream(stream, streams) for stream in streams if stream.queue),
+        tuple(_thread(rt, thread, streams, locks) for thread in rt.host.threads),
+        tuple(picture_stream(stream, streams) for stream in streams if stream.queue),
         tuple(_queue(queue) for queue in rt.reports.by_ident.values()),
-        tuple(LockView(lock.label, lock.owner.name) for lock in locks if lock.owner is not None),
+        (*_runtime_locks(rt), *_program_locks(rt, locks)),
+        tuple(
+            EventView(event.label, site_text(event.site))
+            for event in rt.handles.live.values()
+            if isinstance(event, Event)
+        ),
+        holder.name if isinstance(holder, HostThread) else None,
+        tuple(getattr(rt.host, "remarks", ())),
     )
 
 
-def _thread(rt: Runtime, thread: HostThread, streams: list[Stream]) -> ThreadView:
+def _streams(rt: Runtime) -> list[Stream]:
+    return [stream for device in rt.devices for context in device.contexts for stream in context.streams]
+
+
+# -- threads ---------------------------------------------------------------------------------------------------------
+
+
+def _thread(rt: Runtime, thread: HostThread, streams: list[Stream], locks: dict[int, str]) -> ThreadView:
     wait = thread.wait
     asking = thread.state is ThreadState.SPINNING
     op, on, timeout = (None, None, None) if wait is None else (wait.op, wait.on, wait.timeout)
     if asking:
         op, on = thread.asked
-    kind = None if on is None else _KINDS.get(type(on), type(on).__name__.lower())
-    record = None
-    if isinstance(on, Event):
-        record = next((_source(signal, streams) for signal, each in on.sync_waits if each is wait), None)
     return ThreadView(
         thread.name,
-        thread.state.value,
+        _state(rt, thread),
         thread.internal,
         asking,
         op,
-        kind,
-        None if on is None else on.name if isinstance(on, HostThread) else str(on),
+        _kind(on),
+        None if on is None else on.name if isinstance(on, HostThread) else locks.get(id(on), str(on)),
         timeout,
         thread.polls,
-        _text(rt.host.where(thread)),
+        site_text(rt.host.where(thread)),
         tuple((task.name, task.stream.label) for task in thread.doing if isinstance(task, CallbackTask)),
         tuple(
             (task.name, task.stream.label)
@@ -160,16 +85,65 @@ def _thread(rt: Runtime, thread: HostThread, streams: list[Stream]) -> ThreadVie
             if isinstance(batch, Batch)
             for task in batch.left
         ),
-        record,
-        None if thread.error is None else f"{type(thread.error).__name__}: {thread.error}",
+        _record_awaited(on, wait, streams),
+        _error(thread),
+        woken=thread.state is ThreadState.READY,
+        primitive=_primitive(rt, thread),
+        ident=_ident(rt, thread),
     )
 
 
-def _stream(stream: Stream, streams: list[Stream]) -> StreamView:
+def _kind(on: object) -> str | None:
+    if on is None:
+        return None
+    return _KINDS.get(type(on)) or ("program lock" if _is_lock(on) else type(on).__name__.lower())
+
+
+def _state(rt: Runtime, thread: HostThread) -> str:
+    """Say what a thread is at; one that runs as it pleases may as well wait for something we do not see."""
+    runs = thread.state is ThreadState.RUNNING
+    return "in code of the program's own" if runs and rt.host.monitored else thread.state.value
+
+
+def _error(thread: HostThread) -> str | None:
+    error = thread.error
+    if error is None:
+        return None
+    cause = error.__cause__
+    # Out of process_report comes a SystemError that tells nothing; its cause does.
+    if isinstance(error, SystemError) and cause is not None:
+        return f"SystemError from {type(cause).__name__}: {cause}"
+    return f"{type(error).__name__}: {error}"
+
+
+def _record_awaited(on: object, wait: Wait | None, streams: list[Stream]) -> tuple[str, int] | None:
+    if not isinstance(on, Event):
+        return None
+    return next((_source(signal, streams) for signal, each in on.sync_waits if each is wait), None)
+
+
+def _primitive(rt: Runtime, thread: HostThread) -> str | None:
+    """Ask the host which primitive of Python's the program called; hosts without such programs cannot tell."""
+    ask = getattr(rt.host, "primitive", None)
+    return None if ask is None or thread.ended else ask(thread)
+
+
+def _ident(rt: Runtime, thread: HostThread) -> int | None:
+    """Return the thread's id where threads are real; greenlets share one OS thread, their ids tell nothing."""
+    real = len({each.os_ident for each in rt.host.threads if each.os_ident}) > 1
+    return thread.ident if real and thread.ident and not thread.internal else None
+
+
+# -- streams and reports ---------------------------------------------------------------------------------------------
+
+
+def picture_stream(stream: Stream, streams: list[Stream]) -> StreamView:
+    """Picture a stream with work left; *streams* are those where the record of an event may be queued."""
     head = stream.queue[0]
     signal: Signal | None = head.signal if isinstance(head, WaitTask | NotifyWaitTask) else None
-    callback = _callback_behind(stream)
+    callback = stream.callback_at_head()
     ready = callback is not None and callback in callback.queue.ready
+    subscription = stream.subscription if callback is None else callback.subscription
     return StreamView(
         stream.label,
         len(stream.queue),
@@ -178,7 +152,7 @@ def _stream(stream: Stream, streams: list[Stream]) -> StreamView:
         head.name,
         head.kind,
         stream.done + 1,
-        None if callback is None else _text(callback.site),
+        site_text(stream.sent_at(stream.done + 1) if callback is None else callback.site),
         None if signal is None else signal.label,
         None if signal is None else _source(signal, streams),
         None if callback is None else callback.name,
@@ -187,6 +161,8 @@ def _stream(stream: Stream, streams: list[Stream]) -> StreamView:
         posted=callback is not None and callback.posted >= 0,
         taken=callback is not None and callback.posted >= 0 and not ready,
         blocking=callback is not None and callback.block,
+        created_at=site_text(stream.site),
+        subscribed_at=None if subscription is None else site_text(subscription.site),
     )
 
 
@@ -209,21 +185,6 @@ def _numbered(stream: Stream) -> Iterator[tuple[int, Task]]:
     return enumerate(stream.queue, stream.done + 1)
 
 
-def _callback_behind(stream: Stream) -> CallbackTask | None:
-    """Return the callback that the head is, or whose release the head waits for (rules a13, a14)."""
-    head = stream.queue[0]
-    if isinstance(head, CallbackTask):
-        return head
-    last = stream.last_callback
-    if isinstance(head, WaitTask) and last is not None and last.subscription.waits_with(head.signal):
-        return last
-    return None
-
-
-def _text(place: object) -> str | None:
-    return None if place is None else str(place)
-
-
 def _queue(queue: ReportQueue) -> QueueView:
     return QueueView(
         queue.label,
@@ -231,5 +192,69 @@ def _queue(queue: ReportQueue) -> QueueView:
         queue.open,
         len(queue.ready) + queue.held >= queue.depth,
         tuple(stream.label for stream in queue.streams),
-        tuple((task.name, task.stream.label) for task in queue.ready),
+        tuple(
+            ReportView(
+                task.name,
+                task.stream.label,
+                task.block,
+                site_text(task.site),
+                site_text(task.subscription.site),
+            )
+            for task in queue.ready
+        ),
+        queue.ident,
+        any(stream.subscription is not None and stream.subscription.internal for stream in queue.streams),
     )
+
+
+# -- locks -----------------------------------------------------------------------------------------------------------
+
+
+def _runtime_locks(rt: Runtime) -> Iterator[LockView]:
+    contexts = [context for device in rt.devices for context in device.contexts]
+    for lock in (rt.subscription_lock, *(context.stream_lock for context in contexts)):
+        if lock.owner is not None:
+            yield LockView(lock.label, lock.owner.name)
+
+
+def _locks_waited_for(rt: Runtime) -> dict[int, str]:
+    """Name the locks of the program that threads wait for, by id; two made on one line get different names."""
+    names: dict[int, str] = {}
+    for thread in rt.host.threads:
+        lock = None if thread.wait is None else thread.wait.on
+        if _is_lock(lock) and id(lock) not in names:
+            name = wanted = getattr(lock, "label", "") or str(lock)
+            copy = 1
+            while name in names.values():
+                copy += 1
+                name = f"{wanted}, no. {copy}"
+            names[id(lock)] = name
+    return names
+
+
+def _program_locks(rt: Runtime, names: dict[int, str]) -> Iterator[LockView]:
+    """Yield the program's own locks that threads wait for and somebody holds.
+
+    A lock without a label that its waiter has taken itself is the inside of a condition: whoever notifies that
+    gives it back.
+    """
+    seen: set[int] = set()
+    for thread in rt.host.threads:
+        lock = None if thread.wait is None else thread.wait.on
+        owner = getattr(lock, "owner", None)
+        if id(lock) not in names or id(lock) in seen:
+            continue
+        if isinstance(owner, HostThread) and (owner is not thread or _is_named(lock)):
+            seen.add(id(lock))
+            taken_at = site_text(getattr(lock, "site", None))
+            yield LockView(names[id(lock)], owner.name, of_program=True, taken_at=taken_at)
+
+
+def _is_lock(on: object) -> bool:
+    """Tell a lock of the program: it has an owner and a label, and is none of ours."""
+    return type(on) not in _KINDS and hasattr(on, "owner") and hasattr(on, "label")
+
+
+def _is_named(lock: object) -> bool:
+    """Tell a lock that the program has made itself from one inside a condition of its."""
+    return bool(getattr(lock, "label", ""))

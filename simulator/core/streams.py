@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from simulator.base.lifecycle import Lifecycle
 from simulator.base.trace import TASK_RAN, StreamFailed, TaskDropped
-from simulator.core.tasks import CallbackTask, EffectTask, FailingTask
+from simulator.core.tasks import CallbackTask, EffectTask, FailingTask, WaitTask
 from simulator.engine.wait import Wait
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from simulator.core.engines import Engine
     from simulator.core.reports import Subscription
     from simulator.core.tasks import Task
+    from simulator.engine.hosts.sites import Site
     from simulator.engine.hosts.thread import HostThread
     from simulator.engine.kernel import Kernel
 
@@ -31,6 +32,9 @@ class Stream:
 
     The kernel calls the entries: `start` when an idle stream got its first task, `finish` when the head is
     complete, `land`, `fail` and `post` when it ends with an effect, a failure, or a report.
+
+    `site` is where the program made it; `sent_from` has, for each launch that is still queued and when sites
+    are kept at all, its first task and where the program made it.
     """
 
     __slots__ = (
@@ -40,6 +44,7 @@ class Stream:
         "depth",
         "done",
         "error",
+        "failure",
         "finish_entry",
         "flags",
         "handle",
@@ -54,7 +59,9 @@ class Stream:
         "queue",
         "room_waits",
         "sender",
+        "sent_from",
         "settle_waits",
+        "site",
         "started",
         "stop_on_failure",
         "submitted",
@@ -64,7 +71,14 @@ class Stream:
     )
 
     def __init__(
-        self, context: Context, index: int, label: str, *, priority: int = 0, flags: int = 0
+        self,
+        context: Context,
+        index: int,
+        label: str,
+        *,
+        priority: int = 0,
+        flags: int = 0,
+        site: Site = None,
     ) -> None:
         self.context = context
         self.index = index
@@ -75,6 +89,7 @@ class Stream:
         self.trace: Trace | None = context.device.trace
         self.depth: int = context.device.profile.limits.queue_depth
         self.handle = 0
+        self.site = site
         self.life = Lifecycle("stream", label)
         self.queue: deque[Task] = deque()
         # Bound once: this entry goes into the event queue for nearly every task.
@@ -86,6 +101,8 @@ class Stream:
         self.started = 0
         self.hold: tuple[Engine, int] | None = None
         self.error: Fault | int = 0
+        # The task that failed last: itself, its number, where it was launched, and its code.
+        self.failure: tuple[Task, int, Site, int] | None = None
         self.stop_on_failure = False
         # The last task of the newest blocking callback: unsubscribing waits for it on STARS (rule b14).
         self.last_blocking = 0
@@ -96,6 +113,8 @@ class Stream:
         self.sender: HostThread | None = None
         # What that launch has announced and not queued yet.
         self.unsent: Sequence[Task] = ()
+        # Bounded instead of emptied: a queue of so many tasks holds no more launches.
+        self.sent_from: deque[tuple[int, Site]] = deque(maxlen=self.depth + 1)
         self.settle_waits: list[tuple[int, Wait]] = []
         self.room_waits: deque[Wait] = deque()
         # One flag for everything that wants to hear of finished tasks keeps the hot path short.
@@ -149,6 +168,19 @@ class Stream:
         self.room_waits.append(wait)
         self._observed = True
         return wait
+
+    def sent_at(self, seq: int) -> Site:
+        """Return where the program launched task *seq*, which is queued; None when sites are not kept."""
+        return next((site for first, site in reversed(self.sent_from) if first <= seq), None)
+
+    def callback_at_head(self) -> CallbackTask | None:
+        """Return the callback that the head is, or whose release the head waits for (rules a13, a14)."""
+        head, last = self.queue[0] if self.queue else None, self.last_callback
+        if isinstance(head, CallbackTask):
+            return head
+        if isinstance(head, WaitTask) and last is not None and last.subscription.waits_with(head.signal):
+            return last
+        return None
 
     def take_error(self) -> Fault | int:
         """Return the stored failure, 0 for none, and forget it (rule e13)."""
@@ -219,6 +251,7 @@ class Stream:
 
     def _fail_head(self, code: int) -> None:
         self.error = code
+        self.failure = (self.queue[0], self.done + 1, self.sent_at(self.done + 1), code)
         if self.life.state == "live":
             self.life.advance("fail", self.kernel.now, self.trace)
         if self.trace is not None:
@@ -274,7 +307,12 @@ class Stream:
             self._wake_settled()
 
     def _wake_settled(self) -> None:
-        if self.settle_waits:
+        if len(self.settle_waits) == 1:  # by far the most common: one thread synchronises
+            target, wait = self.settle_waits[0]
+            if target <= self.done:
+                self.settle_waits = []
+                wait.fire()
+        elif self.settle_waits:
             done = self.done
             due = [wait for target, wait in self.settle_waits if target <= done]
             self.settle_waits = [entry for entry in self.settle_waits if entry[0] > done]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from simulator.core.reports import ReportQueue, Subscription
     from simulator.core.signals import Signal
     from simulator.core.streams import Stream
-    from simulator.engine.hosts.thread import Place
+    from simulator.engine.hosts.sites import Site
 
 
 class Task(ABC):
@@ -217,7 +217,7 @@ class CallbackTask(Task):
         stream: Stream,
         seq: int,
         subscription: Subscription,
-        site: str | Place | None,
+        site: Site,
     ) -> None:
         self.fn = fn
         self.data = data

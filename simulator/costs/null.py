@@ -17,6 +17,9 @@ class NullCosts:
         """Return 0."""
         return 0
 
+    def recorded(self, name: str, model_id: int | None) -> None:
+        """Return None: nothing was recorded."""
+
     def copy_ns(self, direction: Direction, size: int) -> int:  # noqa: ARG002 - the protocol's signature
         """Return 0."""
         return 0

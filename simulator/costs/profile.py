@@ -31,6 +31,9 @@ class ProfileCosts:
         """Return the declared latency plus the launch latency of the profile."""
         return latency_ns + self._launch_ns
 
+    def recorded(self, name: str, model_id: int | None) -> None:
+        """Return None: nothing was recorded."""
+
     def copy_ns(self, direction: Direction, size: int) -> int:
         """Return latency plus transfer time of *size* bytes."""
         latency, rate = self._copies[direction]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import Enum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class Direction(Enum):
@@ -13,6 +14,16 @@ class Direction(Enum):
     HOST_TO_DEVICE = "host to device"
     DEVICE_TO_HOST = "device to host"
     DEVICE_TO_DEVICE = "device to device"
+
+    # By identity: an enum's own hash is Python code, and every copy looks up its duration and engine by its way.
+    __hash__ = object.__hash__
+
+
+class Measured(NamedTuple):
+    """One recorded run: how long it took, and on how many AI cores (0: not recorded)."""
+
+    duration_ns: int
+    cores: int
 
 
 class Costs(Protocol):
@@ -24,6 +35,9 @@ class Costs(Protocol):
 
     def execute_ns(self, latency_ns: int) -> int:
         """Return the duration of one model run whose declared latency is *latency_ns*."""
+
+    def recorded(self, name: str, model_id: int | None) -> Iterator[Measured] | None:
+        """Return the runs recorded of a model, without end; None when none were."""
 
     def copy_ns(self, direction: Direction, size: int) -> int:
         """Return the duration of a copy of *size* bytes."""

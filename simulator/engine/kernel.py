@@ -12,7 +12,7 @@ pins them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sized
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Any, Final, cast
 
 import simpy
@@ -26,6 +26,8 @@ Fire = Callable[[], object]
 
 # simpy's own are 0 (urgent) and 1 (normal): at one instant, users' simpy events run before the model's.
 LIGHT: Final = EventPriority(2)
+# So many timers are kept before those of waits that have ended are looked for.
+_MOST_TIMERS: Final = 64
 _NOBODY: Final[tuple[object, ...]] = ()
 
 
@@ -42,6 +44,7 @@ class Kernel(simpy.Environment):
         self.events_run = 0
         self.on_timer: Callable[[Wait], None] = _expire
         self._timers: list[tuple[int, int, Wait]] = []
+        self._most_timers = _MOST_TIMERS
         self.heap = cast("list[tuple[int, int, int, Any]]", self._queue)
 
     def __repr__(self) -> str:
@@ -62,7 +65,10 @@ class Kernel(simpy.Environment):
 
     def timer(self, wait: Wait, delay: int) -> None:
         """Expire *wait* in *delay* ns unless it has ended by then."""
-        heappush(self._timers, (self._now + delay, next(self._eid), wait))
+        timers = self._timers
+        if len(timers) > self._most_timers:
+            self._forget_dead_timers()
+        heappush(timers, (self._now + delay, next(self._eid), wait))
 
     @property
     def only_timers(self) -> bool:
@@ -85,6 +91,16 @@ class Kernel(simpy.Environment):
             self._fire_timer()
         else:
             self._fire_event()
+
+    def advance(self, time: int) -> None:
+        """Process what is due by *time*, an instant in ns, and let the clock stand there if it was behind."""
+        heap, timers = self.heap, self._timers
+        while (heap and heap[0][0] <= time) or (timers and timers[0][0] <= time):
+            if self.peek() > time:  # only timers of waits that have ended
+                break
+            self.step()
+        if time > self._now:
+            self._now = time
 
     def run(self, until: Any = None) -> Any:  # noqa: ANN401 - simpy's signature
         """Process everything, or up to *until*, as simpy does."""
@@ -139,6 +155,13 @@ class Kernel(simpy.Environment):
         timers = self._timers
         while timers and timers[0][2].outcome is not None:
             heappop(timers)
+
+    def _forget_dead_timers(self) -> None:
+        """Drop timers of waits that have ended: a loop that polls and always finds something leaves one a turn."""
+        timers = self._timers
+        timers[:] = [timer for timer in timers if timer[2].outcome is None]
+        heapify(timers)
+        self._most_timers = max(_MOST_TIMERS, 2 * len(timers))
 
     def _step_by_choice(self) -> None:
         """Let the chooser break the tie between the light events and timers of the earliest instant."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ctypes
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
 
 from acl_api.session import Session
 from simulator.base.profile import DEFAULT_SOC
 from simulator.base.trace import Noted
 from simulator.check.ordering import check_ordering
-from simulator.core.models import ModelSpec, TensorSpec
+from simulator.core.models import ModelSpec
 from simulator.core.runtime import RuntimeOptions
+from simulator.core.tensors import TensorSpec
 from simulator.engine.choice import Chooser, First, Recorder, Seeded
 from simulator.engine.hosts.ends import RunEnd
 from simulator.engine.hosts.stall import StallLimits
@@ -22,7 +22,6 @@ from simulator.scenario.model import ModelDef, Scenario, TensorDef
 from simulator.scenario.program import Program, code_number
 from simulator.scenario.result import ScenarioResult
 
-Costs: TypeAlias = Literal["null", "profile"]
 _DEFAULT_DEVICES = 8
 
 
@@ -33,7 +32,7 @@ class _Settings:
     soc: str
     devices: int
     seed: int | None
-    costs: Costs
+    costs: str
     chooser: Chooser
     stall: StallLimits
 
@@ -45,7 +44,7 @@ def run_scenario(
     soc: str | None = None,
     devices: int | None = None,
     chooser: Chooser | None = None,
-    costs: Costs | None = None,
+    costs: str | None = None,
     trace: bool = True,
     stall: StallLimits | None = None,
 ) -> ScenarioResult:
@@ -64,6 +63,7 @@ def run_scenario(
         trace=trace,
         stall=settings.stall,
         options=options,
+        gil=scenario.scenario.gil,
     )
     with session:
         program = Program(scenario, session)
@@ -82,7 +82,7 @@ def _settings(
     soc: str | None,
     devices: int | None,
     chooser: Chooser | None,
-    costs: Costs | None,
+    costs: str | None,
     stall: StallLimits | None,
 ) -> _Settings:
     seed = scenario.seed if seed is None else seed
@@ -175,4 +175,5 @@ def _result(
         trace=trace,
         trace_hash=trace.digest() if trace is not None else None,
         images_per_run=loaded.scenario.summary.images_per_run if loaded.scenario.summary else None,
+        cost_report=program.session.cost_report(),
     )

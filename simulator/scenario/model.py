@@ -144,6 +144,10 @@ class Scenario(Part):
     no_block: Literal["allow", "reject"] = Field(
         "allow", description="What a SoC does that reserves non-blocking callbacks (Ascend310)."
     )
+    gil: bool = Field(
+        default=False,
+        description="Whether calls keep Python's interpreter lock while they wait, as in the vendor's binding.",
+    )
     summary: SummaryDef | None = Field(
         None, description="Print throughput, callback delays and utilisation after the run."
     )

@@ -81,6 +81,8 @@ class ScenarioResult:
     trace_hash: str | None
     images_per_run: int | None
     """What the file says under `summary`; None: it asks for no summary."""
+    cost_report: tuple[str, ...] = ()
+    """What of a recorded profile was replayed; nothing with other costs."""
 
     def __repr__(self) -> str:
         return f"<result of {self.title!r}: {self.verdict.value} after {self.simulated_ns} ns>"

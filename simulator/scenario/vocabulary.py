@@ -14,7 +14,7 @@ from typing import Annotated, Final
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from acl_api.table import ROWS
+from acl_api.table import ROWS, desc, dims, tensor
 from acl_api.table.row import Param, Ref, Row
 from simulator.scenario.values import Block, Name, Reference, Size, Timeout, constants, constants_schema
 
@@ -183,4 +183,15 @@ def operations(rows: Mapping[str, Row]) -> Mapping[str, Operation]:
     return MappingProxyType(result)
 
 
-OPERATIONS: Final = operations(ROWS)
+def _is_step(row: Row) -> bool:
+    """Tell whether a scenario can use a function.
+
+    acl.util is about objects of Python, and a scenario has steps of its own for threads; descriptions are read
+    by programs that do not know their models, and a scenario declares its own.
+    """
+    described = row.name in {entry.name for family in (desc, dims, tensor) for entry in family.ROWS}
+    about = {param.refers for param in row.params} & {Ref.DESC, Ref.TENSOR}
+    return row.family != "acl.util" and not described and not about and "tensor_desc" not in row.outs
+
+
+OPERATIONS: Final = operations({name: row for name, row in ROWS.items() if _is_step(row)})

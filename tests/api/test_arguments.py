@@ -98,7 +98,7 @@ def test_k_and_capital_k_take_ints_and_wrap(unit, value, seen):
     "value", [None, 1.0, "1", b"1", np.int64(1), np.uint64(1), np.bool_(1), Index(1), [1], 1j], ids=repr
 )
 def test_k_and_capital_k_refuse_everything_but_ints(unit, value):
-    with pytest.raises(TypeError, match=r"^acl\.rt\.made_up args parse failed$"):
+    with pytest.raises(TypeError, match=r"^acl\.rt\.made_up args parse failed(\n|$)"):
         parsed(unit, value)
 
 
@@ -145,7 +145,7 @@ def test_i_takes_what_has_an_index_and_fits(value, seen):
 
 @pytest.mark.parametrize("value", [2**31, -(2**31) - 1, 2**64, np.int64(2**31), Index(2**31)], ids=repr)
 def test_i_refuses_what_does_not_fit_with_the_same_text(value):
-    with pytest.raises(TypeError, match=r"^acl\.rt\.made_up args parse failed$"):
+    with pytest.raises(TypeError, match=r"^acl\.rt\.made_up args parse failed(\n|$)"):
         parsed("i", value)
 
 
@@ -156,7 +156,7 @@ def test_i_refuses_what_does_not_fit_with_the_same_text(value):
     ids=repr,
 )
 def test_capital_i_and_i_refuse_what_has_no_index_whatever_it_raises(unit, value):
-    with pytest.raises(TypeError, match=r"^acl\.rt\.made_up args parse failed$"):
+    with pytest.raises(TypeError, match=r"^acl\.rt\.made_up args parse failed(\n|$)"):
         parsed(unit, value)
 
 
@@ -167,7 +167,7 @@ def test_s_takes_text(value):
 
 @pytest.mark.parametrize("value", [5, 0, True, None, b"model.om", "a\0b", "\udc80", 1.5], ids=repr)
 def test_s_refuses_numbers_bytes_nul_and_what_utf8_cannot_hold(value):
-    with pytest.raises(TypeError, match=r"^acl\.rt\.made_up args parse failed$"):
+    with pytest.raises(TypeError, match=r"^acl\.rt\.made_up args parse failed(\n|$)"):
         parsed("s", value)
 
 
@@ -182,7 +182,7 @@ def test_capital_o_takes_any_object_itself():
 
 def test_numpy_numbers_work_for_devices_and_not_for_sizes():
     assert rt.set_device(np.int64(0)) == 0
-    with pytest.raises(TypeError, match=r"^acl\.rt\.malloc args parse failed$"):
+    with pytest.raises(TypeError, match=r"^acl\.rt\.malloc args parse failed(\n|$)"):
         rt.malloc(np.int64(16), 0)
     assert rt.malloc(16, np.int32(0))[1] == 0
     assert rt.malloc(-1, 0) == (0, 207001)  # asks for 2**64 - 1 bytes
@@ -198,7 +198,7 @@ def test_a_handle_wraps_as_the_pointer_it_is():
 
 def test_none_is_not_the_default_stream():
     rt.set_device(0)
-    with pytest.raises(TypeError, match=r"^acl\.rt\.synchronize_stream args parse failed$"):
+    with pytest.raises(TypeError, match=r"^acl\.rt\.synchronize_stream args parse failed(\n|$)"):
         rt.synchronize_stream(None)
     assert rt.synchronize_stream(0) == 0
 
@@ -206,13 +206,13 @@ def test_none_is_not_the_default_stream():
 def test_a_model_path_that_is_a_number_is_refused_and_not_taken_for_a_path(session):
     session.declare_model(ModelSpec("5", latency_ns=1))
     rt.set_device(0)
-    with pytest.raises(TypeError, match=r"^acl\.mdl\.load_from_file args parse failed$"):
+    with pytest.raises(TypeError, match=r"^acl\.mdl\.load_from_file args parse failed(\n|$)"):
         mdl.load_from_file(5)
     assert mdl.load_from_file("5") == (1, 0)
 
 
 def test_the_optional_configuration_may_be_left_out_but_not_be_none():
-    with pytest.raises(TypeError, match=r"^acl\.init args parse failed$"):
+    with pytest.raises(TypeError, match=r"^acl\.init args parse failed(\n|$)"):
         acl.init(None)  # type: ignore[arg-type]
     assert acl.init() == 0
     assert acl.init("acl.json") == 100002
@@ -226,7 +226,8 @@ def test_too_few_and_too_many_arguments_have_the_text_of_the_function(row):
     for wrong in ([*arguments, 0], arguments[: fewest - 1] if fewest else [*arguments, 0]):
         with pytest.raises(TypeError) as caught:
             function(*wrong)
-        assert str(caught.value) == f"{row.name} args parse failed"
+        text = row.misfit.format(given=len(wrong)) or f"{row.name} args parse failed"
+        assert str(caught.value) == text
 
 
 @rows(WITH_PARAMETERS)
@@ -290,7 +291,7 @@ def test_what_cannot_be_called_is_refused_before_any_code(function):
 
 
 def test_units_are_looked_at_before_the_function():
-    with pytest.raises(TypeError, match=r"^acl\.rt\.launch_callback args parse failed$"):
+    with pytest.raises(TypeError, match=r"^acl\.rt\.launch_callback args parse failed(\n|$)"):
         launch(None, block=1.5)
 
 
@@ -321,7 +322,7 @@ def test_in_c_none_is_no_number():
         lambda: c.aclrtMalloc(None, 0),
         lambda: c.aclrtSubscribeReport(None, None),
     ):
-        with pytest.raises(TypeError, match=r"^aclrt\w+ args parse failed$"):
+        with pytest.raises(TypeError, match=r"^aclrt\w+ args parse failed(\n|$)"):
             wrong()
 
 

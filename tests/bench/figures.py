@@ -22,13 +22,17 @@ Result = dict[str, Any]
 
 
 class Ratio(NamedTuple):
-    """`over`/`under` name a variant and a field of its result; one of the bounds, or none for information."""
+    """`over`/`under` name a variant and a field of its result; one of the bounds, or none for information.
+
+    A goal that is `open` is not reached yet: the table says so, and nothing fails for it.
+    """
 
     says: str
     over: tuple[str, str]
     under: tuple[str, str]
     least: float | None = None
     most: float | None = None
+    open: bool = False
 
 
 RATIOS = (
@@ -41,15 +45,42 @@ RATIOS = (
     Ratio("the same on 910B with report threads", ("simpy", "total"), ("api-threads", "total")),
 )
 CALLS = (
-    Ratio("a launch without trace / an empty function", ("calls", "launch"), ("calls", "empty_function")),
-    Ratio("a launch with trace / an empty function", ("calls", "launch_traced"), ("calls", "empty_function")),
-    Ratio("a callback's round trip / a bare switch", ("calls", "round_trip"), ("calls", "greenlet_switch")),
+    *(
+        Ratio(
+            f"{name}, no trace / an empty function",
+            ("calls", name),
+            ("calls", "empty_function"),
+            most=30,
+            open=late,
+        )
+        for name, late in (
+            ("launch_callback", False),
+            ("execute_async", False),
+            ("record_event", False),
+            ("memcpy_async", True),
+        )
+    ),
+    Ratio(
+        "launch_callback, trace / an empty function",
+        ("calls", "launch_callback_traced"),
+        ("calls", "empty_function"),
+    ),
+    Ratio(
+        "callback round trip, greenlets / one greenlet switch",
+        ("calls", "greenlets"),
+        ("calls", "greenlet_switch"),
+        most=30,
+        open=True,
+    ),
+    Ratio("callback round trip, baton / two hand-offs", ("calls", "baton"), ("calls", "hand_offs"), most=2.5),
 )
+# What `import acl_api` may cost beyond simpy, in ms.
+IMPORT_GOAL = 30
 BYTES_GOAL = 250
 
 
 class Figure(NamedTuple):
-    """One line of the report; `goal` is empty when nothing hangs on it."""
+    """One line of the report; `goal` is empty when nothing hangs on it, and `open` when it is not reached yet."""
 
     says: str
     value: float
@@ -57,6 +88,12 @@ class Figure(NamedTuple):
     high: float
     goal: str
     holds: bool
+    open: bool = False
+
+    @property
+    def missed(self) -> bool:
+        """Whether something that has been reached before is lost again."""
+        return not self.holds and not self.open
 
 
 def one(variant: str, streams: int = STREAMS, tasks: int = TASKS) -> Result:
@@ -87,6 +124,10 @@ def figures(results: Sequence[dict[str, Result]]) -> list[Figure]:
         made.append(
             Figure(f"memory per queued task, {name} [B]", value, min(values), max(values), goal, holds)
         )
+    extra = [each["calls"]["import_acl_api"] - each["calls"]["import_simpy"] for each in results]
+    value = median(extra)
+    goal, holds = f"<= {IMPORT_GOAL}", value <= IMPORT_GOAL
+    made.append(Figure("import acl_api beyond simpy's own [ms]", value, min(extra), max(extra), goal, holds))
     return made
 
 
@@ -95,7 +136,7 @@ def table(made: Sequence[Figure]) -> str:
     lines = [f"{'':{width}}   median  [lowest, highest]  goal"]
     for figure in made:
         spread = f"[{figure.low:.2f}, {figure.high:.2f}]"
-        verdict = "" if figure.holds else "  MISSED"
+        verdict = "" if figure.holds else "  open" if figure.open else "  MISSED"
         lines.append(f"{figure.says:{width}}  {figure.value:7.2f}  {spread:>17}  {figure.goal}{verdict}")
     return "\n".join(lines)
 
@@ -109,4 +150,4 @@ def _ratio(ratio: Ratio, results: Sequence[dict[str, Result]]) -> Figure:
         goal, holds = f">= {ratio.least:g}", value >= ratio.least
     if ratio.most is not None:
         goal, holds = f"<= {ratio.most:g}", value <= ratio.most
-    return Figure(ratio.says, value, min(values), max(values), goal, holds)
+    return Figure(ratio.says, value, min(values), max(values), goal, holds, ratio.open)

@@ -42,11 +42,15 @@ _POLL_MS = 100
 _takes: Callable[[object], int] = attrgetter("data")
 
 
-def machine(soc: str, *, trace: bool) -> acl.Session:
+def machine(soc: str, *, trace: bool, host: str = "greenlets") -> acl.Session:
     profile: SocProfile = load_profile(soc)
     costs = replace(profile.costs, callback_report_latency_ns=0, kernel_launch_latency_ns=0)
     return acl.Session(
-        soc=replace(profile, costs=costs), devices=1, trace=trace, options=RuntimeOptions(compete=False)
+        soc=replace(profile, costs=costs),
+        devices=1,
+        trace=trace,
+        host=host,
+        options=RuntimeOptions(compete=False),
     )
 
 

@@ -130,6 +130,8 @@ RELEASED = {
     "acl.rt.synchronize_event_with_timeout",
     "acl.rt.process_report",
     "acl.rt.stream_wait_event",
+    "acl.util.start_thread",
+    "acl.util.stop_thread",
 }
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
+import os
 import re
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
-import acl_api as acl
 from simulator.app.api import support_table
 from simulator.export.picture import timeline_svg
 from simulator.export.summary import summarise, summary_lines
@@ -16,6 +16,7 @@ from simulator.scenario.interpret import run_scenario
 from simulator.scenario.load import load_scenario
 from simulator.scenario.result import ScenarioResult
 
+DEADLOCK = 3
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 COURSE = sorted((ROOT / "scenarios").glob("[0-9]*.yaml"))
@@ -42,23 +43,33 @@ def example_of(readme: str) -> str:
     return match[1]
 
 
+def run_program(program: str) -> subprocess.CompletedProcess[str]:
+    """Run a program with `aclsim exec` as a reader would."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ACLSIM_", "ASCEND_"))}
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "hello.py").write_text(program, "utf-8")
+        return subprocess.run(
+            [sys.executable, "-m", "simulator.app", "exec", "hello.py"],
+            cwd=folder,
+            env=kept | {"PYTHONHASHSEED": "0"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
 def output_of(program: str) -> str:
     """Run a program and return what it prints."""
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(compile(program, "README.md", "exec"), {})  # noqa: S102 - our own README
-    return printed.getvalue().strip()
+    return run_program(program).stdout.strip()
 
 
 def hang_of(program: str) -> str:
-    """Run the program without its report thread and return the explanation it gets."""
-    silent = "\n".join(line for line in program.splitlines() if "host.start" not in line)
-    try:
-        exec(compile(silent, "README.md", "exec"), {})  # noqa: S102 - our own README
-    except acl.DeadlockError as hang:
-        return str(hang)
-    msg = "the README's program does not hang without its report thread"
-    raise ValueError(msg)
+    """Run the program with the wrong thread subscribed and return the explanation it gets."""
+    ended = run_program(program.replace("reporter.ident", "threading.get_ident()"))
+    if ended.returncode != DEADLOCK:
+        msg = f"the README's program does not hang with the wrong thread subscribed:\n{ended.stderr}"
+        raise ValueError(msg)
+    return re.sub(r"\b\d{15}\b", "140…", ended.stderr.strip())  # ids of threads differ from run to run
 
 
 def run_of(stem: str) -> ScenarioResult:

@@ -14,7 +14,7 @@ import pytest
 
 from simulator.core import lowering
 from simulator.core.events import Event
-from simulator.core.operations import events, reports
+from simulator.core.operations import events, launches, reports
 from simulator.core.reports import ReportQueue
 from simulator.core.streams import Stream
 from simulator.core.tasks import CallbackTask, EffectTask, HeldCallbackTask, RecordTask, WaitTask
@@ -59,7 +59,7 @@ def _one_report_per_call(patch: pytest.MonkeyPatch) -> None:
 
 
 def _release_after_the_batch(patch: pytest.MonkeyPatch) -> None:
-    acknowledge, run_all = reports._acknowledge, reports._run_all  # noqa: SLF001 - a mutant cuts where it hurts
+    acknowledge, run_all = reports._acknowledge, reports.run_all  # noqa: SLF001 - a mutant cuts where it hurts
     late: list[Callable[[], object]] = []
 
     def later(rt, me, task) -> bool:
@@ -75,7 +75,7 @@ def _release_after_the_batch(patch: pytest.MonkeyPatch) -> None:
             late.clear()
 
     patch.setattr(reports, "_acknowledge", later)
-    patch.setattr(reports, "_run_all", run)
+    patch.setattr(reports, "run_all", run)
 
 
 def _release_before_the_function(patch: pytest.MonkeyPatch) -> None:
@@ -125,13 +125,13 @@ def _report_lost_at_post(patch: pytest.MonkeyPatch) -> None:
 
 
 def _two_hidden_threads(patch: pytest.MonkeyPatch) -> None:
-    hidden = reports._hidden_queue  # noqa: SLF001 - see above
+    hidden = launches._hidden_queue  # noqa: SLF001 - see above
 
     def another(rt, context):
         context.hidden_queue = None
         return hidden(rt, context)
 
-    patch.setattr(reports, "_hidden_queue", another)
+    patch.setattr(launches, "_hidden_queue", another)
 
 
 def _sync_returns_early(patch: pytest.MonkeyPatch) -> None:

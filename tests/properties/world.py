@@ -82,10 +82,17 @@ def machine(plan: Plan, soc: str) -> SocProfile:
 
 
 def run(
-    plan: Plan, soc: str, chooser: Chooser, costs: str = "profile", beside: Plan | None = None
+    plan: Plan,
+    soc: str,
+    chooser: Chooser,
+    costs: str = "profile",
+    beside: Plan | None = None,
+    host: str = "greenlets",
 ) -> Outcome:
     """Run *plan* to its end, whatever that is; *beside* is another program in the same process."""
-    with acl.Session(soc=machine(plan, soc), devices=2, chooser=chooser, costs=costs, stall=STALL) as session:
+    with acl.Session(
+        soc=machine(plan, soc), devices=2, chooser=chooser, costs=costs, stall=STALL, host=host
+    ) as session:
         world = World(plan, session)
         if beside is not None:
             World(beside, session)

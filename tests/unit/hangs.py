@@ -63,6 +63,14 @@ class Hang:
             assert any(phrase in sentence for sentence in self.sentences), f"{phrase!r} is not in\n{self}"
         assert len(set(self.sentences)) == len(self.sentences)
 
+    def mends(self, *phrases: str) -> None:
+        """The last sentence, and no other, says what to change, with each phrase."""
+        assert [sentence.startswith("To mend: ") for sentence in self.sentences].index(True) == (
+            len(self.sentences) - 1
+        ), str(self)
+        for phrase in phrases:
+            assert phrase in self.sentences[-1], f"{phrase!r} is not in\n{self}"
+
 
 class Program:
     """A session with one device, and threads that are declared before they are started."""
@@ -110,9 +118,12 @@ def run(
     main: Callable[[Program], object],
     soc: str | SocProfile = "Ascend910B",
     stall: StallLimits = SOON,
+    *,
+    gil: bool = False,
+    host: str = "greenlets",
 ) -> Hang:
     """Run *main* as the thread "main", with device 0 set, and return how the run ended."""
-    with acl.Session(soc=soc, devices=1, stall=stall) as session:
+    with acl.Session(soc=soc, devices=1, stall=stall, gil=gil, host=host) as session:
         program = Program(session)
 
         def entry() -> None:

@@ -78,7 +78,7 @@ def test_all_mistakes_of_all_files_are_told_and_nothing_is_run(folder: Path):
         (["--devices", "0"], "0 is not in the range"),
         (["--devices", "65"], "a machine has 1 to 64 devices"),
         (["--soc", "Ascend911"], "did you mean Ascend910"),
-        (["--costs", "free"], "'free' is not one of"),
+        (["--costs", "free"], "costs is 'free'"),
         (["--stall-after", "3"], "has no unit"),
         (["--backend", "gpu"], "'gpu' is not one of"),
         (["--quiet", "--verbose"], "exclude each other"),

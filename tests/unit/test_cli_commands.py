@@ -15,7 +15,7 @@ from simulator.app.cli import main
 from simulator.app.coverage import coverage, surface, totals
 from simulator.scenario.schema import scenario_schema
 
-COMMANDS = ("run", "explain", "api", "schema", "doctor")
+COMMANDS = ("run", "model", "explain", "api", "schema", "doctor")
 
 
 def printed(*args: str) -> str:

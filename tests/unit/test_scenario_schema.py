@@ -11,8 +11,8 @@ import pytest
 from ruamel.yaml import YAML
 
 import simulator.scenario
-from acl_api.table import ROWS
 from simulator.scenario.schema import REGENERATE, scenario_schema, schema_text
+from simulator.scenario.vocabulary import OPERATIONS
 
 REPOSITORY = Path(__file__).parents[2]
 FOLDERS = (Path(simulator.scenario.__file__).parent / "examples", REPOSITORY / "scenarios")
@@ -37,13 +37,13 @@ def test_the_schema_is_valid_and_names_its_draft():
     assert json.loads(schema_text())["$schema"] == "https://json-schema.org/draft/2020-12/schema"
 
 
-def test_every_function_of_the_table_is_a_step_with_a_description():
+def test_every_function_of_scenarios_is_a_step_with_a_description():
     steps: dict[str, Any] = {}
     for choice in DEFINITIONS["Step"]["oneOf"]:
         if "$ref" in choice:
             steps |= DEFINITIONS[choice["$ref"].rpartition("/")[2]]["properties"]
-    for row in ROWS.values():
-        assert row.says in steps[row.op]["description"]
+    for operation in OPERATIONS.values():
+        assert operation.row.says in steps[operation.step]["description"]
 
 
 def test_every_field_is_described():

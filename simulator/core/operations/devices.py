@@ -142,7 +142,7 @@ def destroy_context(rt: Runtime, me: Caller, context: Context) -> object:
 def _make_context(rt: Runtime, device: Device, *, primary: bool) -> Context | None:
     kind = "primary" if primary else "context"
     label = rt.name(f"{kind}-{device.index}" if primary else f"{kind}-{device.index}.{len(device.contexts)}")
-    context = Context(device, label, primary=primary)
+    context = Context(device, label, primary=primary, site=rt.here())
     default = make_stream(rt, context, f"default of {label}")
     if default is None:
         return None
@@ -182,7 +182,7 @@ def _remove_context(rt: Runtime, context: Context, op: str) -> None:
         if model is not None:
             model.life.advance("unload", rt.kernel.now, rt.trace)
     context.life.advance("released", rt.kernel.now, rt.trace)
-    rt.handles.remove(context.handle)
+    rt.bury(context.handle, context.label, context.site)
     context.device.contexts.remove(context)
 
 

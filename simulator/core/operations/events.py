@@ -39,7 +39,7 @@ def create_event(rt: Runtime, me: Caller, kind: EventKind, flags: int) -> tuple[
     takes_id = kind is EventKind.OLD and flags != DEFAULT_FLAGS
     if takes_id and device.events_used >= device.profile.limits.events:
         return Fault.EVENTS_EXHAUSTED
-    event = Event(device, rt.name("event"), kind, flags)
+    event = Event(device, rt.name("event"), kind, flags, site=rt.here())
     if takes_id:
         event.holds_id = True
         device.events_used += 1
@@ -50,7 +50,7 @@ def create_event(rt: Runtime, me: Caller, kind: EventKind, flags: int) -> tuple[
 def destroy_event(rt: Runtime, event: Event) -> None:
     """Destroy at once; tasks that use it go on (rule f14)."""
     event.life.advance("drop", rt.kernel.now, rt.trace)
-    rt.handles.remove(event.handle)
+    rt.bury(event.handle, event.label, event.site)
     if event.holds_id:
         event.device.give_event_id_back()
 

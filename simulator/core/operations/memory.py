@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from simulator.base.errors import Fault
 from simulator.core.memory import Place
-from simulator.core.operations.submit import submit
+from simulator.core.operations.submit import put, submit
 from simulator.core.tasks import CopyTask, SetTask
 from simulator.costs.protocol import Direction
 from simulator.engine.wait import Outcome, Wait
@@ -20,16 +21,26 @@ H2D: Final = 1
 D2H: Final = 2
 DEFAULT: Final = 4
 _ROUND: Final = 32
+_PAGE: Final = 4096
+# aclrtMemLocationType: host 0, device 1, neither reserved nor registered 2.
+_LOCATION_TYPES: Final = {Place.PINNED: 0, Place.DEVICE: 1, Place.PAGEABLE: 2}
+# Looked up once: on CPython 3.11 a member of an enum costs ten times as much as a global name.
+_DEVICE: Final = Place.DEVICE
+_PAGEABLE: Final = Place.PAGEABLE
+_TO_DEVICE: Final = Direction.HOST_TO_DEVICE
+# By whether the destination is on a device too.
+_FROM_DEVICE: Final = {False: Direction.DEVICE_TO_HOST, True: Direction.DEVICE_TO_DEVICE}
+_WAY_NAMES: Final = {way: way.value for way in Direction}
 
 
-def malloc(rt: Runtime, me: Caller, size: int) -> tuple[int] | Fault:
+def malloc(rt: Runtime, me: Caller, size: int, *, padded: bool = True) -> tuple[int] | Fault:
     """Reserve device memory: (address,). The device accounts *size* in 32s, plus padding (rule h1)."""
     context = me.live_context
     if context is None:
         return Fault.CONTEXT_NULL
     device = context.device
     rounded = -(-size // _ROUND) * _ROUND
-    charged = rounded + device.profile.runtime.malloc_padding_bytes
+    charged = rounded + (device.profile.runtime.malloc_padding_bytes if padded else 0)
     if device.memory_used + charged > device.profile.engines.memory_bytes:
         return Fault.DEVICE_OUT_OF_MEMORY
     region = rt.memory.allocate(rounded, charged, Place.DEVICE, device.index)
@@ -63,12 +74,45 @@ def free(rt: Runtime, address: int, place: Place) -> Fault | None:
     return None
 
 
+def mem_info(_rt: Runtime, me: Caller, _attribute: int) -> tuple[int, int] | Fault:
+    """Return what the current device has left, and all it has: (free, total) bytes."""
+    context = me.live_context
+    if context is None:
+        return Fault.CONTEXT_NULL
+    total = context.device.profile.engines.memory_bytes
+    return total - context.device.memory_used, total
+
+
+def host_register(rt: Runtime, address: int, size: int) -> tuple[int] | Fault:
+    """Pin the program's own memory: (the device's address of it,), which is the same here."""
+    if rt.memory.place_of(address) is not Place.PAGEABLE or not rt.memory.mapped(address, size):
+        return out_of_range(rt, "host_register")
+    rt.memory.registered[address] = size
+    return (address,)
+
+
+def host_unregister(rt: Runtime, address: int) -> Fault | None:
+    """Make registered memory pageable again."""
+    if rt.memory.registered.pop(address, None) is None:
+        return out_of_range(rt, "host_unregister")
+    return None
+
+
+def pointer_attributes(rt: Runtime, address: int) -> tuple[dict[str, object]]:
+    """Tell where *address* lies, in the binding's words (aclrtPtrAttributes)."""
+    region = rt.memory.find(address)
+    place = rt.memory.place_of(address)
+    location = {"id": 0 if region is None else region.device or 0, "type": _LOCATION_TYPES[place]}
+    return ({"location": location, "page_size": _PAGE, "rsv": []},)
+
+
 def memcpy(rt: Runtime, destination: int, source: int, count: int) -> object:
     """Copy now, in the caller's time; orders after nothing that streams do (rule h4)."""
     if not (rt.memory.fits(source, count) and rt.memory.fits(destination, count)):
-        return _out_of_range(rt, "memcpy")
-    direction = _direction(rt, destination, source)
-    return _in_callers_time(
+        return out_of_range(rt, "memcpy")
+    _note_dropped(rt, source, destination)
+    direction = direction_of(rt, destination, source)
+    return in_callers_time(
         rt,
         "memcpy",
         rt.costs.copy_ns(direction, count),
@@ -82,10 +126,23 @@ def memcpy_async(
     """Queue a copy; with pageable memory, synchronise the stream and copy in the caller's time (rule h5)."""
     if stream.context.stop_code:
         return stream.context.stop_code
+    memory = rt.memory
+    origin, target = memory.find(source), memory.find(destination)
+    if origin is not None and target is not None and origin is not target:
+        # Between two live ranges, by far the most common: each is looked up once, not five times.
+        from_device, to_device = origin.place is _DEVICE, target.place is _DEVICE
+        pageable = origin.place is _PAGEABLE or target.place is _PAGEABLE
+        fits = (
+            source + count <= origin.address + origin.size
+            and destination + count <= target.address + target.size
+        )
+        if fits and not pageable and (from_device or to_device):
+            way = _FROM_DEVICE[to_device] if from_device else _TO_DEVICE
+            return _queue_copy(rt, me, stream, way, destination, source, count)
     if rt.memory.find_freed(source) is not None or rt.memory.find_freed(destination) is not None:
-        return _out_of_range(rt, "memcpy_async")
+        return out_of_range(rt, "memcpy_async")
     ways = (rt.memory.place_of(source), rt.memory.place_of(destination))
-    direction = _direction(rt, destination, source)
+    direction = direction_of(rt, destination, source)
     if direction is Direction.HOST_TO_HOST:
         return Fault.NOT_SUPPORTED
     if destination == source:
@@ -94,24 +151,35 @@ def memcpy_async(
         listed = (H2D, DEFAULT) if direction is Direction.HOST_TO_DEVICE else (D2H, DEFAULT)
         if kind not in listed:
             return Fault.PARAM_INVALID
-        return _after_stream(stream, lambda: memcpy(rt, destination, source, count))
+        return after_stream(stream, partial(memcpy, rt, destination, source, count))
     if not (rt.memory.fits(source, count) and rt.memory.fits(destination, count)):
-        return _out_of_range(rt, "memcpy_async")
-    name = f"{direction.value} {count} bytes"
+        return out_of_range(rt, "memcpy_async")
+    return _queue_copy(rt, me, stream, direction, destination, source, count)
+
+
+def _queue_copy(
+    rt: Runtime, me: Caller, stream: Stream, direction: Direction, destination: int, source: int, count: int
+) -> object:
+    name = f"{_WAY_NAMES[direction]} {count} bytes"
     engine = stream.context.device.copy_engines.get(direction)
     duration = rt.costs.copy_ns(direction, count)
+    # One object instead of a closure with a cell for each name: the collector walks what waits in queues.
+    land = partial(_land_copy, rt, destination, source, count)
+    tasks = (CopyTask(name, duration, land, engine),)
+    if stream.sender is not None or len(stream.queue) >= stream.depth:
+        return submit(rt, me, stream, partial(tuple, tasks), "copy", name)
+    return put(rt, me, stream, tasks, "copy", name)
 
-    def land() -> int:
-        return rt.code_of(_copy_effect(rt, destination, source, count))
 
-    return submit(rt, me, stream, lambda: (CopyTask(name, duration, land, engine),), "copy", name)
+def _land_copy(rt: Runtime, destination: int, source: int, count: int) -> int:
+    return rt.code_of(_copy_effect(rt, destination, source, count))
 
 
 def memset(rt: Runtime, address: int, value: int, count: int) -> object:
     """Fill now, in the caller's time (rule h6)."""
     if not rt.memory.fits(address, count):
-        return _out_of_range(rt, "memset")
-    return _in_callers_time(
+        return out_of_range(rt, "memset")
+    return in_callers_time(
         rt, "memset", rt.costs.set_ns(count), lambda: _set_effect(rt, address, value, count)
     )
 
@@ -121,9 +189,9 @@ def memset_async(rt: Runtime, me: Caller, address: int, value: int, count: int, 
     if stream.context.stop_code:
         return stream.context.stop_code
     if rt.memory.place_of(address) is Place.PAGEABLE:
-        return _after_stream(stream, lambda: memset(rt, address, value, count))
+        return after_stream(stream, lambda: memset(rt, address, value, count))
     if not rt.memory.fits(address, count):
-        return _out_of_range(rt, "memset_async")
+        return out_of_range(rt, "memset_async")
     name = f"set {count} bytes"
     engine = stream.context.device.copy_engines.get(Direction.DEVICE_TO_DEVICE)
     duration = rt.costs.set_ns(count)
@@ -134,7 +202,17 @@ def memset_async(rt: Runtime, me: Caller, address: int, value: int, count: int, 
     return submit(rt, me, stream, lambda: (SetTask(name, duration, land, engine),), "set", name)
 
 
-def _direction(rt: Runtime, destination: int, source: int) -> Direction:
+def _note_dropped(rt: Runtime, *addresses: int) -> None:
+    if any(rt.memory.lending.dropped(address) for address in addresses):
+        rt.note(
+            "temporary-pointer",
+            "a copy uses the address of a bytes object or array that the program no longer holds: "
+            "keep it in a variable as long as its address is used",
+            "h4",
+        )
+
+
+def direction_of(rt: Runtime, destination: int, source: int) -> Direction:
     """Return the way the addresses say (rule h4: the kind is ignored)."""
     to_device = rt.memory.place_of(destination) is Place.DEVICE
     from_device = rt.memory.place_of(source) is Place.DEVICE
@@ -143,7 +221,7 @@ def _direction(rt: Runtime, destination: int, source: int) -> Direction:
     return Direction.HOST_TO_DEVICE if to_device else Direction.HOST_TO_HOST
 
 
-def _after_stream(stream: Stream, then: Callable[[], object]) -> object:
+def after_stream(stream: Stream, then: Callable[[], object]) -> object:
     """Synchronise the whole stream without limit, return its error if any, then go on (rule h5)."""
 
     def proceed(_outcome: Outcome) -> object:
@@ -157,7 +235,8 @@ def _after_stream(stream: Stream, then: Callable[[], object]) -> object:
     return wait
 
 
-def _in_callers_time(rt: Runtime, op: str, duration: int, effect: Callable[[], Fault | None]) -> object:
+def in_callers_time(rt: Runtime, op: str, duration: int, effect: Callable[[], Fault | None]) -> object:
+    """Return the wait of a copy or fill that the caller stands by for; *effect* is what it does at its end."""
     if duration == 0:
         return effect()
     wait = Wait(op, then=lambda _: effect())
@@ -174,15 +253,16 @@ def _copy_effect(rt: Runtime, destination: int, source: int, count: int) -> Faul
     inside = rt.memory.fits(source, count) and rt.memory.fits(destination, count)
     if inside and rt.memory.copy(destination, source, count):
         return None
-    return _out_of_range(rt, "memcpy")
+    return out_of_range(rt, "memcpy")
 
 
 def _set_effect(rt: Runtime, address: int, value: int, count: int) -> Fault | None:
     if rt.memory.fits(address, count) and rt.memory.fill(address, value, count):
         return None
-    return _out_of_range(rt, "memset")
+    return out_of_range(rt, "memset")
 
 
-def _out_of_range(rt: Runtime, op: str) -> Fault:
+def out_of_range(rt: Runtime, op: str) -> Fault:
+    """Answer an address that cannot be meant with a code and a finding."""
     rt.note("bad-address", f"{op} reaches memory that is not mapped, was freed, or ends too early", "h4")
     return Fault.INVALID_ADDRESS

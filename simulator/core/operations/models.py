@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from simulator.base.errors import Fault
@@ -11,7 +10,9 @@ from simulator.core.operations.submit import put, submit
 from simulator.core.streams import Stream
 
 if TYPE_CHECKING:
+    from simulator.core.models import ModelSpec, Work
     from simulator.core.runtime import Caller, Runtime
+    from simulator.core.tensors import Shape, TensorDesc
 
 
 class DataBuffer:
@@ -28,23 +29,40 @@ class DataBuffer:
 
 
 class Dataset:
-    """A list of data buffers, as aclmdlDataset."""
+    """A list of data buffers, as aclmdlDataset, with what belongs to each: its handle, its description.
 
-    __slots__ = ("buffers",)
+    `gear` is what a run with this data set as its input runs in. `uses` are the runs that were given it: the
+    last one of each stream.
+    """
+
+    __slots__ = ("buffers", "descs", "gear", "handles", "uses")
 
     def __init__(self) -> None:
         self.buffers: list[DataBuffer] = []
+        self.handles: list[int] = []
+        self.descs: dict[int, TensorDesc] = {}
+        self.gear: Shape | None = None
+        self.uses: dict[Stream, int] = {}
 
     def __repr__(self) -> str:
         return f"<dataset of {len(self.buffers)} buffers>"
 
+    def append(self, buffer: DataBuffer, handle: int) -> None:
+        """Add a buffer behind the others."""
+        self.buffers.append(buffer)
+        self.handles.append(handle)
 
-def load_from_file(rt: Runtime, me: Caller, path: str) -> tuple[int] | Fault:
-    """Load the model that was declared under the file's name: (model id,), or MODEL_PATH."""
+    @property
+    def busy_on(self) -> Stream | None:
+        """A stream with a run of it that has not ended."""
+        return next((stream for stream, last in self.uses.items() if stream.done < last), None)
+
+
+def load(rt: Runtime, me: Caller, spec: ModelSpec | None) -> tuple[int] | Fault:
+    """Load a model: (model id,); MODEL_PATH without a *spec*."""
     context = me.live_context
     if context is None:
         return Fault.CONTEXT_NULL
-    spec = rt.specs.get(PurePath(path).name.removesuffix(".om"))
     if spec is None:
         return Fault.MODEL_PATH
     rt.models_loaded += 1
@@ -63,8 +81,23 @@ def unload(rt: Runtime, model_id: int) -> Fault | None:
     return None
 
 
+def destroy_dataset(rt: Runtime, handle: int, dataset: Dataset) -> None:
+    """Forget a data set; its buffers stay. While a run of it is queued that is a finding.
+
+    The vendor's code has copied the addresses by then; its pages ask to keep the data set all the same.
+    """
+    stream = dataset.busy_on
+    if stream is not None:
+        text = (
+            f"a dataset was destroyed while a run of it is queued on {stream.label}: destroy it after the stream "
+            "is synchronised, or in a callback launched behind the run"
+        )
+        rt.note("dataset-destroyed-in-use", text, "0.2")
+    rt.handles.remove(handle)
+
+
 def execute_async(rt: Runtime, me: Caller, model: Model, stream: Stream) -> object:
-    """Queue one run of *model*."""
+    """Queue one run of a *model* that needs no data sets."""
     if stream.context.stop_code:
         return stream.context.stop_code
     if stream.sender is not None or len(stream.queue) >= stream.depth:
@@ -72,7 +105,7 @@ def execute_async(rt: Runtime, me: Caller, model: Model, stream: Stream) -> obje
     return put(rt, me, stream, model.healthy_run or model.next_run(), "execute")
 
 
-def execute(me: Caller, model: Model) -> object:
+def execute(me: Caller, model: Model, effect: Work | None = None) -> object:
     """Run *model* and wait for it, on a stream of its own that nobody else sees."""
     context = me.live_context
     if context is None:
@@ -81,7 +114,7 @@ def execute(me: Caller, model: Model) -> object:
         return context.stop_code
     stream = Stream(context, -1, f"{me.thread.name} runs {model.spec.name}")
     stream.trace = None  # not one of the program's streams
-    stream.submit(model.next_run()[0])
+    stream.submit(model.next_run(effect)[0])
     wait = stream.wait_settled("execute", stream.submitted)
     wait.then = lambda _: stream.take_error() or None
     return wait

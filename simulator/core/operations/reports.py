@@ -1,13 +1,11 @@
-"""Subscriptions, callbacks and process_report (rules a-d)."""
+"""Subscriptions and process_report, which runs the callbacks (rules b, c)."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
-from simulator.base.errors import Fault
+from simulator.base.errors import Fault, InternalError
 from simulator.base.profile import Lowering
 from simulator.base.trace import (
     CallbackEnded,
@@ -17,19 +15,18 @@ from simulator.base.trace import (
     Subscribed,
     Unsubscribed,
 )
-from simulator.core import lowering
-from simulator.core.operations.submit import put, submit
 from simulator.core.reports import ReportQueue, Subscription
 from simulator.core.signals import Notify, Signal
-from simulator.core.tasks import CallbackTask, Task
-from simulator.engine.wait import Outcome, Wait
+from simulator.core.tasks import CallbackTask
+from simulator.engine.hosts.ends import ThreadKilled
+from simulator.engine.hosts.places import is_ours
+from simulator.engine.hosts.thread import Place
+from simulator.engine.wait import EXPIRED, FIRED, Outcome, Wait
 
 if TYPE_CHECKING:
-    from simulator.core.contexts import Context
     from simulator.core.devices import Device
     from simulator.core.runtime import Caller, Runtime
     from simulator.core.streams import Stream
-    from simulator.engine.hosts.thread import Place
 
 
 class Batch:
@@ -51,7 +48,7 @@ class Batch:
 def subscribe_report(rt: Runtime, ident: int, stream: Stream) -> Fault | None:
     """Bind *stream* to the thread with id *ident*, which nobody checks (rules b1, b7b, in that order)."""
     device = stream.context.device
-    fault = _signal_ids_left(device)
+    fault = signal_ids_left(device)
     if fault is not None:
         return fault
     if stream.subscription is not None:
@@ -68,7 +65,7 @@ def subscribe_report(rt: Runtime, ident: int, stream: Stream) -> Fault | None:
     return None
 
 
-def _signal_ids_left(device: Device) -> Fault | None:
+def signal_ids_left(device: Device) -> Fault | None:
     """Each subscription costs one event id on STARS, one notify id on 950 (rule b7b)."""
     limits = device.profile.limits
     if device.profile.lowering is Lowering.STARS and device.events_used >= limits.events:
@@ -88,7 +85,8 @@ def subscribe_stream(rt: Runtime, stream: Stream, queue: ReportQueue, *, interna
     elif device.profile.lowering is Lowering.NOTIFY:
         signal = Notify(f"callback notify of {stream.label}")
         device.notifies_used += 1
-    stream.subscription = Subscription(stream, queue, signal, internal=internal)
+    site = None if internal else rt.here()
+    stream.subscription = Subscription(stream, queue, signal, internal=internal, site=site)
     queue.streams.append(stream)
     if rt.trace is not None:
         rt.trace.append(Subscribed(rt.kernel.now, queue.thread_name, stream.label, internal))
@@ -146,110 +144,6 @@ def unsubscribe_stream(rt: Runtime, stream: Stream, reason: str) -> None:
             rt.reports.leaving.append(queue)
 
 
-# -- launching -----------------------------------------------------------------------------------------------------
-
-
-def launch_callback(
-    rt: Runtime, me: Caller, fn: Callable[[object], object], data: object, stream: Stream, *, block: bool
-) -> object:
-    """Queue a callback for the thread subscribed to *stream* (rules a12-a15)."""
-    if stream.context.stop_code:
-        return stream.context.stop_code
-    if not block and rt.profile.runtime.no_block_reserved:
-        if rt.options.reject_no_block:
-            return Fault.NOT_SUPPORTED
-        rt.note(
-            "no-block-reserved",
-            f"a non-blocking callback was launched on {rt.profile.key}, where the vendor reserves it; "
-            "what hardware does is not known",
-            "a1b",
-        )
-    return _launch(rt, me, stream, fn, data, "callback" if block else "callback-no-block")
-
-
-def launch_host_func(
-    rt: Runtime, me: Caller, stream: Stream, fn: Callable[[object], object], data: object
-) -> object:
-    """Queue a blocking function for the runtime's own thread of the context (rules d2-d6)."""
-    if stream.context.stop_code:
-        return stream.context.stop_code
-    if stream.subscription is None:
-        fault = _signal_ids_left(stream.context.device)
-        if fault is not None:
-            return fault
-        queue = _hidden_queue(rt, stream.context)
-        if queue is None:
-            return Fault.CALLBACK_GROUPS_EXHAUSTED
-        subscribe_stream(rt, stream, queue, internal=True)
-    return _launch(rt, me, stream, fn, data, "host-func")
-
-
-def _launch(
-    rt: Runtime,
-    me: Caller,
-    stream: Stream,
-    fn: Callable[[object], object],
-    data: object,
-    kind: str,
-) -> object:
-    lower = lowering.no_block if kind == "callback-no-block" else rt.lower_blocking
-    # The subscription found now stays the callback's, also if it is gone when a full stream has room (rule
-    # b16).
-    subscription: Subscription = stream.subscription  # type: ignore[assignment]  # a check has seen it
-
-    # Looked up only with a trace: it costs as much as the launch itself.
-    site = me.thread.site if rt.trace is None else rt.host.where(me.thread)
-
-    if stream.sender is not None or len(stream.queue) >= stream.depth:
-        make = partial(_lowered, lower, stream, subscription, fn, data, site)
-        return submit(rt, me, stream, make, kind)
-    return put(rt, me, stream, _lowered(lower, stream, subscription, fn, data, site), kind)
-
-
-def _lowered(
-    lower: lowering.Lower,
-    stream: Stream,
-    subscription: Subscription,
-    fn: Callable[[object], object],
-    data: object,
-    site: str | Place | None,
-) -> tuple[Task, ...]:
-    tasks = lower(stream, subscription, fn, data, site)
-    if lower is not lowering.no_block:
-        stream.last_blocking = stream.submitted + len(tasks)
-    return tasks
-
-
-def _hidden_queue(rt: Runtime, context: Context) -> ReportQueue | None:
-    """Return the queue of the context's own callback thread, started at first use (rule d3)."""
-    if context.hidden_queue is not None:
-        return context.hidden_queue
-    device = context.device
-    if rt.reports.groups_on(device) >= device.profile.limits.callback_groups:
-        return None
-    thread = rt.host.thread(f"callback thread of {context.label}", daemon=True, internal=True)
-    queue = ReportQueue(thread.ident, thread.name, device, rt.costs.report_ns)
-    rt.reports.by_ident[thread.ident] = queue
-    context.hidden_queue = queue
-
-    def serve() -> None:
-        me = rt.caller()
-        me.context = context
-        while queue.open:
-            if not queue.ready:
-                # The real thread polls every 1000 ms, quietly (rule d3); here it simply waits.
-                rt.host.wait(queue.wait_arrival(None))
-            if queue.ready:
-                raised, _ = _run_all(rt, me, Batch(queue))
-                if raised is not None:
-                    # The thread is the runtime's: it goes on, and nobody is there to catch anything.
-                    text = f"a host function raised {type(raised).__name__}: {raised}"
-                    rt.note("host-function-raised", text, "d3")
-
-    rt.host.start(thread, serve)
-    return queue
-
-
 # -- running -------------------------------------------------------------------------------------------------------
 
 
@@ -259,12 +153,12 @@ def process_report(rt: Runtime, queue: ReportQueue, timeout_ns: int | None) -> W
     def then(outcome: Outcome) -> Batch | Fault:
         if queue.ready:
             return Batch(queue)
-        return Fault.REPORT_TIMEOUT if outcome is Outcome.EXPIRED else Fault.THREAD_SUBSCRIBE
+        return Fault.REPORT_TIMEOUT if outcome is EXPIRED else Fault.THREAD_SUBSCRIBE
 
     if queue.ready:
         rt.host.give_way("process_report")
         # Somebody may have unsubscribed the thread meanwhile, and its reports are lost (rule b16).
-        return then(Outcome.FIRED)
+        return then(FIRED)
     wait = queue.wait_arrival(timeout_ns)
     wait.then = then
     return wait
@@ -276,15 +170,16 @@ def run_batch(rt: Runtime, me: Caller, batch: Batch) -> Fault | None:
     A function that raises ends only itself: its stream goes on, and the exception comes out at the end as the
     SystemError that the vendor's binding provokes, with the original as its cause.
     """
-    raised, result = _run_all(rt, me, batch)
+    raised, result = run_all(rt, me, batch)
     if raised is not None:
         msg = "process_report returned a result with an exception set (a callback raised)"
         raise SystemError(msg) from raised
     return result
 
 
-def _run_all(rt: Runtime, me: Caller, batch: Batch) -> tuple[Exception | None, Fault | None]:
-    raised: Exception | None = None
+def run_all(rt: Runtime, me: Caller, batch: Batch) -> tuple[BaseException | None, Fault | None]:
+    """Run *batch* to its end; return the last exception of a function, and what went wrong with a release."""
+    raised: BaseException | None = None
     result: Fault | None = None
     me.thread.doing.append(batch)
     try:
@@ -297,7 +192,8 @@ def _run_all(rt: Runtime, me: Caller, batch: Batch) -> tuple[Exception | None, F
             batch.queue.release_place()
     finally:
         me.thread.doing.pop()
-        _lose_rest(rt, batch)
+        if batch.left:
+            _lose_rest(rt, batch)
     return raised, result
 
 
@@ -309,18 +205,24 @@ def _lose_rest(rt: Runtime, batch: Batch) -> None:
             rt.trace.append(ReportLost(rt.kernel.now, task.stream.label, task.seq, task.name, reason))
 
 
-def _run_one(rt: Runtime, me: Caller, task: CallbackTask) -> Exception | None:
+def _run_one(rt: Runtime, me: Caller, task: CallbackTask) -> BaseException | None:
     thread, stream, trace = me.thread, task.stream.label, rt.trace
     if trace is not None:
         trace.append(CallbackStarted(rt.kernel.now, thread.name, stream, task.seq, task.name))
     thread.doing.append(task)
-    error: Exception | None = None
+    error: BaseException | None = None
     try:
-        task.fn(task.data)
-    except Exception as raised:
-        if rt.host.end is not None:  # not the callback's own: the run itself has ended under it
+        if rt.host.monitored:
+            _call_outside(rt, task)
+        else:
+            task.fn(task.data)
+    except (ThreadKilled, KeyboardInterrupt, InternalError):
+        raise  # the run's end, not the function's own
+    except BaseException as raised:  # SystemExit too: the binding treats it as any other
+        if rt.host.end is not None:  # the run itself has ended under it
             raise
         error = raised
+        _note_raised(rt, me, task, raised)
     finally:
         thread.doing.pop()
     if trace is not None:
@@ -330,12 +232,49 @@ def _run_one(rt: Runtime, me: Caller, task: CallbackTask) -> Exception | None:
     return error
 
 
+def _call_outside(rt: Runtime, task: CallbackTask) -> None:
+    """Call the user's function where threads run as they please: others may come in meanwhile."""
+    host = rt.host
+    host.leave()
+    try:
+        task.fn(task.data)
+    finally:
+        host.enter()
+
+
+def _note_raised(rt: Runtime, me: Caller, task: CallbackTask, raised: BaseException) -> None:
+    """Tell what an exception in a callback comes to: on hardware nothing is printed where it is raised."""
+    where = _raised_at(raised)
+    what = f"raised {type(raised).__name__}: {raised}" + (f" at {where}" if where else "")
+    if me.thread.internal:
+        # The thread is the runtime's: it goes on, and nobody is there to catch anything.
+        rt.note("host-function-raised", f"the host function {task.name} {what}", "d3")
+        return
+    rt.note(
+        "callback-raised",
+        f"callback {task.name} of stream {task.stream.label} {what}; process_report raises SystemError from it in "
+        f"{me.thread.name}, whose report loop ends unless it catches that, and then nobody runs the callbacks that "
+        "follow: catch exceptions inside the callback",
+        "c8",
+    )
+
+
+def _raised_at(raised: BaseException) -> str | None:
+    """Return the innermost line of the program's that *raised* came through."""
+    step, found = raised.__traceback__, None
+    while step is not None:
+        if not is_ours(step.tb_frame):
+            found = Place(step.tb_frame.f_code, step.tb_lineno)
+        step = step.tb_next
+    return None if found is None else str(found)
+
+
 def _acknowledge(rt: Runtime, me: Caller, task: CallbackTask) -> bool:
     """Release the stream of a blocking callback; False when its notify is gone (rule b15)."""
     lock = rt.subscription_lock
-    while rt.profile.lowering is Lowering.STARS and lock.held_against(me.thread):
+    while lock.owner is not None and lock.held_against(me.thread):  # only STARS unsubscribes under it
         rt.host.wait(lock.wait("process_report", lambda _: None))
-    if rt.profile.lowering is Lowering.NOTIFY and task.subscription.signal is None:
+    if task.subscription.signal is None and rt.profile.lowering is Lowering.NOTIFY:
         return False
     if rt.trace is not None:
         rt.trace.append(CallbackReleased(rt.kernel.now, task.stream.label, task.seq))

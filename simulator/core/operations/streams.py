@@ -8,7 +8,7 @@ from simulator.base.errors import Fault
 from simulator.base.trace import StreamCreated, Synchronized
 from simulator.core.operations.reports import unsubscribe_stream
 from simulator.core.streams import Stream
-from simulator.engine.wait import Outcome
+from simulator.engine.wait import EXPIRED, FIRED, Outcome
 
 if TYPE_CHECKING:
     from simulator.core.contexts import Context
@@ -35,7 +35,8 @@ def make_stream(
     limits = device.profile.limits
     # Rule e5: out of range is clamped silently.
     priority = max(limits.priority_greatest, min(priority, limits.priority_least))
-    stream = Stream(context, device.next_stream, label, priority=priority, flags=flags & _ALL_FLAGS)
+    flags &= _ALL_FLAGS
+    stream = Stream(context, device.next_stream, label, priority=priority, flags=flags, site=rt.here())
     device.next_stream += 1
     device.streams_used += 1
     stream.stop_on_failure = context.stop_on_failure
@@ -95,7 +96,7 @@ def remove_stream(rt: Runtime, stream: Stream, reason: str) -> None:
     unsubscribe_stream(rt, stream, reason)
     stream.life.advance("released", now, rt.trace)
     stream.admit()
-    rt.handles.remove(stream.handle)
+    rt.bury(stream.handle, stream.label, stream.site)
     context = stream.context
     context.streams.remove(stream)
     if context.default_stream is stream:  # rule a6: NULL has nothing to stand for any more
@@ -109,7 +110,7 @@ def renew_stream(rt: Runtime, stream: Stream) -> None:
     The engine still ends that head later, on the old object: the new tasks of the handle must not hear of it.
     """
     fresh = Stream(stream.context, stream.index, stream.label, priority=stream.priority, flags=stream.flags)
-    fresh.handle = stream.handle
+    fresh.handle, fresh.site = stream.handle, stream.site
     fresh.submitted = fresh.done = stream.submitted
     fresh.error, fresh.stop_on_failure = stream.error, stream.stop_on_failure
     # Whoever waits to launch on the old one finds it gone. No record: to the program it is the same stream.
@@ -137,15 +138,18 @@ def synchronize_stream(rt: Runtime, me: Caller, stream: Stream, timeout_ns: int 
     began, target = rt.kernel.now, stream.submitted
 
     def finish(outcome: Outcome) -> object:
-        code: Fault | int = Fault.STREAM_SYNC_TIMEOUT
-        if outcome is not Outcome.EXPIRED:
+        code: Fault | int
+        if outcome is EXPIRED:
+            code = Fault.STREAM_SYNC_TIMEOUT
+        else:
             code = stream.context.stop_code or stream.take_error()
-        _trace_sync(rt, me, "synchronize_stream", began, ((stream.label, target),), code)
+        if rt.trace is not None:
+            _trace_sync(rt, me, "synchronize_stream", began, ((stream.label, target),), code)
         return code or None
 
     if stream.done >= target:
         rt.host.give_way("synchronize")
-        return finish(Outcome.FIRED)
+        return finish(FIRED)
     wait = stream.wait_settled("synchronize_stream", target, timeout_ns)
     wait.then = finish
     return wait
@@ -174,6 +178,7 @@ def synchronize_device(rt: Runtime, me: Caller, context: Context, timeout_ns: in
 
     def proceed(outcome: Outcome) -> object:
         if outcome is Outcome.EXPIRED:
+            _note_kept_gil(rt, left[0][0])
             return finish(Fault.STREAM_SYNC_TIMEOUT)
         while left:
             stream, target = left[0]
@@ -189,6 +194,19 @@ def synchronize_device(rt: Runtime, me: Caller, context: Context, timeout_ns: in
         return finish(None)
 
     return proceed(Outcome.FIRED)
+
+
+def _note_kept_gil(rt: Runtime, stream: Stream) -> None:
+    """Tell that the one sync which keeps the GIL has waited in vain for a callback that needed it (pyacl.md)."""
+    callback = stream.callback_at_head()
+    if rt.host.models_gil and callback is not None and not callback.subscription.internal:
+        rt.note(
+            "gil-kept",
+            f"synchronize_device_with_timeout kept the GIL for its whole timeout, and callback {callback.name} of "
+            f"stream {stream.label} needed it to run on {callback.queue.thread_name}: acl.rt.synchronize_device lets "
+            "go of it",
+            "e15",
+        )
 
 
 def _trace_sync(

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from simulator.base.errors import Fault
 from simulator.base.trace import SUBMITTED
+from simulator.engine.hosts.sites import call_site
 
 if TYPE_CHECKING:
     from simulator.core.runtime import Caller, Runtime
     from simulator.core.streams import Stream
     from simulator.core.tasks import Task
+    from simulator.engine.hosts.sites import Site
     from simulator.engine.wait import Outcome, Wait
 
 # Tasks are made when there is room for the first: their sequence numbers are then known.
@@ -20,7 +22,13 @@ Make = Callable[[], Sequence["Task"]]
 
 
 def submit(
-    rt: Runtime, me: Caller, stream: Stream, make: Make, kind: str, name: str | None = None
+    rt: Runtime,
+    me: Caller,
+    stream: Stream,
+    make: Make,
+    kind: str,
+    name: str | None = None,
+    site: Site = None,
 ) -> Wait | None:
     """Queue the tasks that *make* returns, waiting for room as often as needed (rule e8).
 
@@ -28,15 +36,26 @@ def submit(
     threads wait behind it.
     """
     if stream.sender is not None or len(stream.queue) >= stream.depth:
-        return stream_room(stream, partial(submit, rt, me, stream, make, kind, name))
-    return put(rt, me, stream, make(), kind, name)
+        return stream_room(stream, partial(submit, rt, me, stream, make, kind, name, site))
+    return put(rt, me, stream, make(), kind, name, site)
 
 
 def put(
-    rt: Runtime, me: Caller, stream: Stream, tasks: Sequence[Task], kind: str, name: str | None = None
+    rt: Runtime,
+    me: Caller,
+    stream: Stream,
+    tasks: Sequence[Task],
+    kind: str,
+    name: str | None = None,
+    site: Site = None,
 ) -> Wait | None:
-    """Queue *tasks* on a stream that has room for the first and no sender; *name* is else the first one's."""
+    """Queue *tasks* on a stream that has room for the first and no sender.
+
+    *name* is else the first one's, *site* the line of the program that has called.
+    """
     queue, count = stream.queue, len(tasks)
+    if rt.sites:
+        stream.sent_from.append((stream.submitted + 1, site or call_site(me.thread)))
     if rt.trace is not None:
         thread, first, last = me.thread, stream.submitted + 1, stream.submitted + count
         name, now = name or tasks[0].name, rt.kernel.now

@@ -12,7 +12,27 @@ if TYPE_CHECKING:
 
 
 class Host(Protocol):
-    """Host threads as the model sees them. Every method is called on the thread that runs now."""
+    """Host threads as the model sees them. Every method is called on the thread that runs now.
+
+    `monitored` tells that threads run as they please and come in one at a time: every call of the API is between
+    `enter` and `leave`, and functions of the user's run outside. Elsewhere both do nothing. With `models_gil`, a
+    wait that keeps the interpreter lock keeps every other thread of the program from running.
+    """
+
+    monitored: bool
+    models_gil: bool
+
+    def enter(self) -> None:
+        """Come in, when nobody else is inside."""
+
+    def leave(self) -> None:
+        """Let others in; nothing for a caller who is outside."""
+
+    def inside(self) -> bool:
+        """Tell whether the caller has come in, and so is in the middle of a call."""
+
+    def put_off(self, call: Callable[[], object]) -> None:
+        """Make *call* when the caller, who is inside, has let others in."""
 
     @property
     def threads(self) -> Sequence[HostThread]:
@@ -37,7 +57,7 @@ class Host(Protocol):
     def start(self, thread: HostThread, entry: Callable[[], object]) -> None:
         """Make *thread* ready to run *entry*."""
 
-    def join(self, thread: HostThread) -> None:
+    def join(self, thread: HostThread) -> bool | None:
         """Block the caller until *thread* has ended."""
 
     def point(self, kind: str) -> None:
@@ -54,7 +74,10 @@ class Host(Protocol):
 
 
 class Driver(Protocol):
-    """How one kind of thread is made and switched to. Exactly one runs at a time."""
+    """How one kind of thread is made and switched to. Exactly one runs at a time.
+
+    *me* is always the thread that calls; None for whoever called `Scheduler.run`.
+    """
 
     def enlist(self, thread: HostThread) -> None:
         """Fill in `ident` and `os_ident` of a thread that has just been declared."""
@@ -65,17 +88,47 @@ class Driver(Protocol):
     def spawn(self, thread: HostThread, body: Callable[[], None]) -> None:
         """Make the carrier of *thread*; it runs *body* when first switched to."""
 
-    def switch(self, thread: HostThread) -> None:
+    def switch(self, thread: HostThread, me: HostThread | None) -> None:
         """Let *thread* go on, and return when somebody switches back to the caller."""
 
-    def home(self) -> None:
-        """Let whoever called `Scheduler.run` go on."""
+    def home(self, me: HostThread | None) -> None:
+        """Let whoever made the driver go on, and return when somebody switches back to the caller."""
 
     def kill(self, thread: HostThread) -> None:
         """Unwind *thread*, which is not running, with `ThreadKilled`."""
 
+    def on_end(self, pass_on: Callable[[], None]) -> None:
+        """Say what lets the next thread go on when one has ended; drivers that fall home do not need it."""
+
+    def wake(self, thread: HostThread | None) -> None:
+        """Let *thread*, None for home, go on, on behalf of a caller who has ended or has lost its turn."""
+
+    def park(self, me: HostThread) -> None:
+        """Wait until somebody lets the caller go on, who had lost its turn."""
+
+    def inside(self, thread: HostThread) -> bool:
+        """Tell whether the innermost frame of *thread*, which runs, is of our code: it will be back soon."""
+
+    def interrupt_home(self) -> None:
+        """Get the thread that made the driver out of whatever it is stuck in."""
+
+    def fail(self, error: BaseException) -> None:
+        """Let *error* come out at home, on behalf of a caller who has ended or has lost its turn."""
+
+    def close(self) -> None:
+        """Let go of threads that were declared and never started."""
+
     def frame(self, thread: HostThread) -> FrameType | None:
         """Return the innermost Python frame of *thread*, wherever it is suspended; None if it has none."""
 
-    def check_caller(self) -> None:
-        """Raise a clear error when the caller is a thread this driver does not know."""
+    def known(self) -> HostThread | None:
+        """Return the thread that calls if the driver knows it and it is not over; else None."""
+
+    def carry(self, thread: HostThread) -> None:
+        """Run *thread*, which was not enlisted, on the OS thread that calls, to its end."""
+
+    def caller(self) -> HostThread | None:
+        """Return the thread that calls; None for the one that made the driver, before it is enlisted.
+
+        Raises UserError for a thread that this driver can neither know nor block.
+        """

@@ -9,14 +9,16 @@ very many polls.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from simulator.base.units import format_duration
 from simulator.engine.hosts.ends import RunKind
 
 if TYPE_CHECKING:
-    from simulator.engine.hosts.scheduler import Scheduler
+    from collections.abc import Sequence
+
     from simulator.engine.hosts.thread import HostThread
+    from simulator.engine.kernel import Kernel
     from simulator.engine.wait import Wait
 
 _HOUR: Final = 3_600_000_000_000
@@ -32,25 +34,39 @@ class StallLimits:
     budget: int = 4 * _HOUR
 
 
+class Watched(Protocol):
+    """What the watch needs of a host."""
+
+    kernel: Kernel
+
+    @property
+    def threads(self) -> Sequence[HostThread]:
+        """All threads there are or were."""
+
+    def stuck(self, kind: RunKind, text: str) -> None:
+        """End the run."""
+
+
 class StallWatch:
     """Counts polls since the last change and ends the run when a bound is reached."""
 
-    def __init__(self, limits: StallLimits, scheduler: Scheduler) -> None:
+    def __init__(self, limits: StallLimits, scheduler: Watched) -> None:
         self.limits = limits
         self._scheduler = scheduler
         self._events = 0
         self._epoch = 0
-        self._since = 0
         self._polls = 0
+        # Written by hosts on every wake-up, so as cheaply as can be: something has changed, at that instant.
+        self.fresh = False
+        self.since = 0
 
     def __repr__(self) -> str:
-        return f"<stall watch {self._polls} polls since {self._since} ns>"
+        return f"<stall watch {self._polls} polls since {self.since} ns>"
 
     def changed(self) -> None:
         """Start over: a thread was woken by a signal, started or ended, or a device event ran."""
-        self._epoch += 1
-        self._polls = 0
-        self._since = self._scheduler.kernel.now
+        self.fresh = True
+        self.since = self._scheduler.kernel.now
 
     def timer_expired(self, wait: Wait) -> None:
         """Expire a host thread's wait, and end the run if that was one fruitless poll too many."""
@@ -71,10 +87,14 @@ class StallWatch:
             self._events = kernel.events_run
             self.changed()
         else:
+            if self.fresh:
+                self.fresh = False
+                self._epoch += 1
+                self._polls = 0
             self._polls += 1
             thread.polls = thread.polls + 1 if thread.poll_epoch == self._epoch else 1
             thread.poll_epoch = self._epoch
-            quiet = kernel.now - self._since
+            quiet = kernel.now - self.since
             if self._polls >= self.limits.polls or (quiet >= self.limits.after and self._all_polled()):
                 self._decide(quiet)
 

@@ -19,6 +19,7 @@ class ThreadState(Enum):
     RUNNING = "running"
     BLOCKED = "blocked"
     SPINNING = "spinning"
+    OUTSIDE = "outside"
     ENDED = "ended"
 
 
@@ -41,10 +42,12 @@ class HostThread:
 
     __slots__ = (
         "asked",
+        "asked_after",
         "carrier",
         "daemon",
         "doing",
         "error",
+        "hurried",
         "ident",
         "index",
         "internal",
@@ -54,11 +57,14 @@ class HostThread:
         "os_ident",
         "poll_epoch",
         "polls",
+        "read_at",
+        "reads",
         "runtime",
         "site",
         "spun_at",
         "state",
         "wait",
+        "waits_since",
     )
 
     def __init__(self, name: str, index: int, *, daemon: bool, internal: bool) -> None:
@@ -81,6 +87,12 @@ class HostThread:
         # Which query was in vain last, and when: a thread that asks again at that instant spins.
         self.asked: tuple[str, object] = ("", None)
         self.spun_at = -1
+        self.asked_after = -1
+        # How often it has let the world move since it last waited, because it called or read clocks so much.
+        self.hurried = 0
+        self.reads = 0
+        self.read_at = -1
+        self.waits_since = 0
         self.polls = 0
         self.poll_epoch = -1
         self.carrier: object = None
@@ -90,6 +102,9 @@ class HostThread:
     def ended(self) -> bool:
         """True once the thread has returned or was ended by an exception."""
         return self.state is ThreadState.ENDED
+
+    def __str__(self) -> str:
+        return self.name
 
     def __repr__(self) -> str:
         where = f" in {self.wait.op}" if self.wait is not None else ""

@@ -1,0 +1,156 @@
+"""acl.util: between numpy arrays, bytes objects and addresses; and how a thread's exception is shown.
+
+Facts of the binding: pyacl.md, "numpy / bytes conversion". An address the binding hands out holds no reference:
+an array or bytes object that the program drops is freed behind its back. Here the last few stay alive and are
+remembered, so that using such an address is a finding and not a crash. numpy is imported when first needed.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+import traceback
+import warnings
+from math import prod
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Final, cast
+
+from simulator.core.memory import Place
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from simulator.core.runtime import Runtime
+
+    Array = NDArray[object]  # type: ignore[type-var]  # of any element type
+
+_OURS: Final = ("simulator.", "acl_api.")
+# numpy's type numbers (NPY_TYPES) by their one-letter codes; objects and texts of no length are left out.
+_NPY_TYPES: Final = {**dict(enumerate("?bBhHiIlLqQfdgFDG")), 21: "M8", 22: "m8", 23: "e"}
+_MOST_EMPTY: Final = 1 << 30
+
+
+def numpy_to_ptr(rt: Runtime, array: object) -> tuple[int]:
+    """Return the address of an array's data. Raises ValueError for anything but an array."""
+    _deprecated("numpy_to_ptr", "bytes_to_ptr")
+    checked = _array(array)
+    if not checked.flags.c_contiguous:
+        _warn("The input ndarray is discontiguous. Please use acl.util.bytes_to_ptr instead.")
+    return (_lend(rt, checked),)
+
+
+def numpy_contiguous_to_ptr(rt: Runtime, array: object) -> tuple[int, Array]:
+    """Return the address of an array's data, or of a contiguous copy's, and the array it belongs to."""
+    import numpy as np
+
+    _deprecated("numpy_contiguous_to_ptr", "bytes_to_ptr")
+    contiguous = np.require(_array(array), requirements="C")
+    return _lend(rt, contiguous), contiguous
+
+
+def ptr_to_numpy(rt: Runtime, ptr: int, shape: object, npy_type: int) -> tuple[Array]:
+    """Return a writable array over memory, without a copy; it owns nothing, but here keeps our pages alive.
+
+    Raises ValueError for a shape that is no tuple, a type numpy has not, and memory that is not there, which
+    would crash the process where the vendor's binding runs; TypeError for a shape that holds other than int.
+    """
+    import numpy as np
+
+    _deprecated("ptr_to_numpy", "ptr_to_bytes")
+    if not isinstance(shape, tuple):
+        raise ValueError("shape is empty")  # noqa: TRY004 - the binding's own choice
+    if not all(isinstance(length, int) for length in shape):
+        raise TypeError("the second argument is not list of int")
+    if npy_type not in _NPY_TYPES:
+        raise ValueError("Invalid data-type for array")
+    dtype = np.dtype(_NPY_TYPES[npy_type])
+    if ptr == 0:  # numpy then takes memory of its own
+        return (cast("Array", np.ndarray(shape, dtype)),)
+    size = prod(shape) * dtype.itemsize
+    if min(shape, default=0) < 0 or not _readable(rt, "ptr_to_numpy", ptr, size):
+        raise ValueError("convert c pointer to numpy failed")
+    region = rt.memory.find(ptr)
+    if region is None:
+        outside = memoryview((ctypes.c_char * size).from_address(ptr))
+        return (cast("Array", np.ndarray(shape, dtype, outside)),)
+    # Over the mapping itself: the view then keeps the pages, also when the program frees them first.
+    return (cast("Array", np.ndarray(shape, dtype, region.mapping, ptr - region.address)),)
+
+
+def bytes_to_ptr(rt: Runtime, data: object) -> tuple[int]:
+    """Return the address inside a bytes object. Raises ValueError for anything else."""
+    if not isinstance(data, bytes):
+        raise ValueError("needs an byte as argument")  # noqa: TRY004 - the binding's own choice
+    address = cast("int", ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value)
+    rt.memory.lending.lend(address, data, len(data))
+    return (address,)
+
+
+def ptr_to_bytes(rt: Runtime, ptr: int, size: int) -> tuple[bytes]:
+    """Return a copy of *size* bytes. Raises ValueError where they are not there: on hardware, a crash."""
+    data: bytes | None = None
+    if ptr == 0 and size <= _MOST_EMPTY:  # CPython then leaves the bytes as they are; here they are zeros
+        data = bytes(size)
+    elif ptr and _readable(rt, "ptr_to_bytes", ptr, size):
+        data = rt.memory.read(ptr, size)
+    if data is None:
+        raise ValueError("convert c pointer to bytes failed")
+    return (data,)
+
+
+def display(error: BaseException) -> None:
+    """Print the traceback of a thread's function on stderr, without the frames that are ours."""
+    trace = error.__traceback__
+    while trace is not None and _is_ours(trace.tb_frame):
+        trace = trace.tb_next
+    _print(error, trace)
+
+
+def _print(error: BaseException, trace: TracebackType | None) -> None:
+    traceback.print_exception(type(error), error, trace)
+
+
+def _array(value: object) -> Array:
+    import numpy as np
+
+    if not isinstance(value, np.ndarray):
+        raise ValueError("needs an ndarray as argument")  # noqa: TRY004 - the binding's own choice
+    return value
+
+
+def _lend(rt: Runtime, array: Array) -> int:
+    address = int(array.ctypes.data)
+    rt.memory.lending.lend(address, array, array.nbytes)
+    return address
+
+
+def _readable(rt: Runtime, op: str, ptr: int, size: int) -> bool:
+    """Tell whether the program may look at that memory, and report what hardware would punish."""
+    memory = rt.memory
+    if not (memory.fits(ptr, size) and memory.mapped(ptr, size)):
+        rt.note("bad-address", f"{op} reaches memory that is not mapped, was freed, or ends too early", "h4")
+        return False
+    if memory.place_of(ptr) is Place.DEVICE and not rt.profile.runtime.host_shares_device_memory:
+        text = f"{op} reads device memory, which the host of this product cannot reach: copy it first"
+        rt.note("host-reads-device", text, "h4")
+    return True
+
+
+def _deprecated(name: str, instead: str) -> None:
+    _warn(f"acl.util.{name} will be deprecated. Please use acl.util.{instead} instead.")
+
+
+def _warn(text: str) -> None:
+    """Warn about the program's line, however many frames of ours lie in between."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - its documented name
+    while frame is not None and frame.f_back is not None and _is_ours(frame):
+        frame = frame.f_back
+    if frame is not None:
+        names = frame.f_globals
+        registry = names.setdefault("__warningregistry__", {})
+        where = frame.f_code.co_filename
+        warnings.warn_explicit(text, Warning, where, frame.f_lineno, names.get("__name__"), registry)
+
+
+def _is_ours(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__", "")).startswith(_OURS)

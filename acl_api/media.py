@@ -1,0 +1,7 @@
+"""Names only: the functions of acl.media, bound from the table."""
+
+from __future__ import annotations
+
+from acl_api.bind import family
+
+globals().update(family("acl.media"))

@@ -1,0 +1,45 @@
+"""Which argument of a call does not fit: a note on the TypeError, whose text stays the vendor's.
+
+The binding's text is "<function> args parse failed", whatever is wrong; people ask which argument it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from acl_api.table.row import Row
+
+_WANTED: Final = {
+    "k": "int",
+    "K": "int",
+    "I": "an integer",
+    "i": "an integer of 32 bits",
+    "s": "str",
+    "O": "a function",
+}
+
+
+def misfit_note(row: Row, args: Sequence[object], fits: Callable[[int, object], bool]) -> str:
+    """Return what is wrong with *args*; `fits(at, value)` tells whether one suits the parameter at that place."""
+    fewest = sum(not param.optional for param in row.params)
+    names = ", ".join(param.name for param in row.params)
+    if not fewest <= len(args) <= len(row.params):
+        return f"it takes {len(row.params)} arguments ({names}), {len(args)} given"
+    for at, (param, value) in enumerate(zip(row.params, args, strict=False)):
+        if not fits(at, value):
+            got = "None" if value is None else f"{type(value).__name__} {_short(value)}"
+            return f"argument {at + 1} ({param.name}): expected {_WANTED[param.unit]}, got {got}"
+    return f"arguments are {names}"
+
+
+def _short(value: object) -> str:
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 - the program's own class; the TypeError matters more
+        return ""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+_LONGEST: Final = 40

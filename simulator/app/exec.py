@@ -1,0 +1,175 @@
+"""`aclsim exec`: run a program of one's own on the simulator."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from simulator.app.options import Duration
+from simulator.base.errors import UserError
+
+if TYPE_CHECKING:
+    from simulator.app.execution.target import Target
+
+_EPILOG = """\
+\b
+Examples:
+  aclsim exec my_program.py                    `import acl` in it is the simulator
+  aclsim exec my_program.py --images 8         options after the program are the program's
+  aclsim exec --seed 7 --trace run.json -m my_package
+  aclsim exec -m pytest -q                     tests that import acl
+
+The program's own OS threads run one at a time, in simulated time: the same seed gives the same run. A program
+that cannot go on ends with 3 and the reason. stdout and the exit code are the program's; what aclsim says goes
+to stderr. Programs that it starts get a machine of their own, on the free host."""
+_ENDS = {"-m": "module", "-c": "code"}
+
+
+class _ProgramCommand(click.Command):
+    """A command whose options end where the program begins, at its name or at -m or -c, as Python's do."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `--` behind `-m NAME` and `-c CODE`, so that what follows is left alone."""
+        flags = {name for param in self.params if isinstance(param, click.Option) and (param.is_flag or param.count)
+                 for name in param.opts}  # fmt: skip
+        at = 0
+        while at < len(args) and args[at].startswith("-") and args[at] != "--":
+            if args[at] in _ENDS and at + 1 < len(args):
+                args = [*args[: at + 2], "--", *args[at + 2 :]]
+                break
+            at += 1 if args[at] in flags or args[at] == "--help" or "=" in args[at] else 2
+        return super().parse_args(ctx, args)
+
+
+@click.command(cls=_ProgramCommand, epilog=_EPILOG, context_settings={"allow_interspersed_args": False})
+@click.option("--module", "-m", metavar="MODULE", help="Run a module, as python -m does.")
+@click.option("-c", "code", metavar="CODE", help="Run a piece of code, as python -c does.")
+@click.option(
+    "--host",
+    type=click.Choice(["baton", "free"]),
+    default="baton",
+    envvar="ACLSIM_HOST",
+    show_default=True,
+    help="One thread at a time in simulated time, or threads as they please, paced by the clock.",
+)
+@click.option(
+    "--seed", type=int, envvar="ACLSIM_SEED", help="Decide by this seed what the runtime leaves open."
+)
+@click.option("--soc", envvar="ACLSIM_SOC", help="SoC profile: a name such as Ascend310P, or a .toml file.")
+@click.option(
+    "--devices", "-d", type=click.IntRange(min=1), envvar="ACLSIM_DEVICES", help="How many devices."
+)
+@click.option(
+    "--costs",
+    metavar="[profile|null|FILE.csv]",
+    envvar="ACLSIM_COSTS",
+    help="Durations: of the SoC, none, or recorded (op_summary, task_time, kernel_details).",
+)
+@click.option("--speed", type=click.FloatRange(1e-6, 1e6), help="Simulated over real time (--host free).")
+@click.option("--no-gil-model", is_flag=True, help="Let every call free the interpreter lock.")
+@click.option("--trace", metavar="FILE", help="Write a timeline that Perfetto opens (Chrome JSON).")
+@click.option("--choices", metavar="FILE", help="Write every decision of the run.")
+@click.option("--replay", metavar="FILE", help="Decide as a file that --choices wrote.")
+@click.option("--json", "json_file", metavar="FILE", help="Report as JSON, into a file.")
+@click.option(
+    "--allow-code",
+    is_flag=True,
+    envvar="ACLSIM_ALLOW_CODE",
+    help="Let side files of models run code from outside the working directory.",
+)
+@click.option("--strict", is_flag=True, help="End with 1 when there are findings.")
+@click.option("--stall-after", type=Duration(), help="Without progress for so long, a run is stalled [1h].")
+@click.option("--stall-polls", type=click.IntRange(min=1), help="The same, counted in polls [200000].")
+@click.option(
+    "--time-limit", type=Duration(), help="After so long, a run that only polls is inconclusive [4h]."
+)
+@click.option(
+    "--watchdog",
+    type=Duration(),
+    help="Real time after which a thread that calls nothing loses its turn [500ms].",
+)
+@click.option("--summary", is_flag=True, help="Add throughput, utilisation and callback delays.")
+@click.option("--quiet", "-q", is_flag=True, help="Only why a program could not go on.")
+@click.argument("program", nargs=-1, type=click.UNPROCESSED, metavar="[SCRIPT.py] [--] [ARG]…")
+def command(  # noqa: PLR0913 - one parameter per option
+    program: tuple[str, ...],
+    *,
+    module: str | None,
+    code: str | None,
+    host: str,
+    seed: int | None,
+    soc: str | None,
+    devices: int | None,
+    costs: str | None,
+    speed: float | None,
+    no_gil_model: bool,
+    trace: str | None,
+    choices: str | None,
+    replay: str | None,
+    json_file: str | None,
+    allow_code: bool,
+    strict: bool,
+    stall_after: int | None,
+    stall_polls: int | None,
+    time_limit: int | None,
+    watchdog: int | None,
+    summary: bool,
+    quiet: bool,
+) -> None:
+    """Run a pyACL program on the simulator, unchanged, and explain it if it hangs."""
+    from simulator.app.execution.options import ExecOptions
+    from simulator.app.execution.running import Running
+    from simulator.app.files import check_targets
+
+    target = _target(module, code, program)
+    target.check()
+    inputs = [name for name in (replay, target.name if target.kind == "script" else None) if name is not None]
+    check_targets([("--trace", trace), ("--choices", choices), ("--json", json_file)], inputs)
+    if json_file == "-":
+        raise UserError("--json -: stdout belongs to the program; name a file")
+    options = ExecOptions(
+        host=host, seed=seed, soc=soc, devices=devices, costs=costs, speed=speed, gil=not no_gil_model,
+        stall_after=stall_after, stall_polls=stall_polls, time_limit=time_limit, watchdog=watchdog,
+        replay=replay, choices=choices, trace=trace, json=json_file, allow_code=allow_code, strict=strict,
+        summary=summary, quiet=quiet,
+    )  # fmt: skip
+    options.check()
+    _fix_hash_seed()
+    Running(target, options).run()
+
+
+def _target(module: str | None, code: str | None, program: tuple[str, ...]) -> Target:
+    """Return what to run; of the words after it, a first `--` only says that they are the program's."""
+    from simulator.app.execution.target import Target
+
+    if module is not None and code is not None:
+        raise click.UsageError("-m and -c exclude each other")
+    words = program
+    if module is None and code is None:
+        if not program:
+            raise click.UsageError("name a script, or -m and a module")
+        words = program[1:]
+    if words[:1] == ("--",):
+        words = words[1:]
+    if module is not None:
+        return Target("module", module, words)
+    if code is not None:
+        return Target("code", code, words)
+    return Target("script", program[0], words)
+
+
+def _fix_hash_seed() -> None:
+    """Start this command again with PYTHONHASHSEED fixed: the order of sets of strings is part of a run.
+
+    Left alone when somebody else's program has called the command: it is not ours to replace.
+    """
+    if os.environ.get("PYTHONHASHSEED", "random").isdigit():
+        return
+    called_by = Path(sys.argv[0]).name
+    if called_by in {"aclsim", "__main__.py"} and sys.orig_argv[-len(sys.argv[1:]) :] == sys.argv[1:]:
+        environment = {**os.environ, "PYTHONHASHSEED": "0"}
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environment)  # noqa: S606 - itself

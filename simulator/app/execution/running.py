@@ -1,0 +1,156 @@
+"""Running a program from its first line to the end of the process, as Python would, and judging it then."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from simulator.app.execution.world import World
+from simulator.app.exits import ExitCode
+from simulator.base.errors import InternalError, UserError
+from simulator.engine.hosts.places import is_ours
+
+if TYPE_CHECKING:
+    from simulator.app.execution.options import ExecOptions
+    from simulator.app.execution.target import Target
+
+# Python's own exit status when what the program printed cannot be flushed.
+_NOT_FLUSHED: Final = 120
+_OURS: Final = ("simulator.app.", "importlib")
+
+
+class Running:
+    """One run of a program; there is one per process."""
+
+    def __init__(self, target: Target, options: ExecOptions) -> None:
+        self.target = target
+        self._code: int | None = None
+        self._telling = False
+        self.world = World(options, self._stuck)
+
+    def run(self) -> NoReturn:
+        """Run the program and end the process: parked threads would keep the interpreter from ending it.
+
+        Raises `UserError` when there is no such program, SystemExit in a process that the program forked.
+        """
+        from simulator.app.execution.telling import Voice
+
+        self._voice = Voice()
+        self.world.open()
+        program_code = self._guarded(lambda: self.target.prepare().execute())
+        if not self.world.is_ours:
+            raise SystemExit(program_code)
+        self._code = program_code
+        if program_code:
+            self.world.program_failed()
+        if program_code != ExitCode.INTERRUPTED:
+            self._code = self._guarded(self.world.finish) or program_code
+        self._conclude()
+
+    def _guarded(self, act: Callable[[], None]) -> int:
+        """Do it, and return the exit code that Python would give for what comes out of it."""
+        try:
+            act()
+        except SystemExit as ended:
+            return _code_of(ended)
+        except UserError as error:
+            if not _is_the_programs(error.__traceback__):
+                raise
+            _show(error)
+        except InternalError as error:
+            self._bug(error)
+        except KeyboardInterrupt as error:
+            _show(error)
+            return ExitCode.INTERRUPTED
+        except BaseException as error:  # noqa: BLE001 - as Python: a traceback, and code 1
+            _show(error)
+        else:
+            return ExitCode.PASSED
+        return ExitCode.FAILED
+
+    def _stuck(self) -> None:
+        """End the process, on whichever thread has noticed: no code of the program's can catch this."""
+        if self.world.is_ours and not self._telling:
+            self._conclude()
+
+    def _conclude(self) -> NoReturn:
+        self._telling = True
+        flushed = _flush()
+        try:
+            from simulator.app.execution.outcome import judge
+            from simulator.app.execution.telling import tell
+
+            if self.world.session.stuck is None:
+                self.world.close()
+            code = tell(judge(self.world, self.target, self._code), self.world, self._voice)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is ours
+            self._bug(error)
+        os._exit(code or (0 if flushed else _NOT_FLUSHED))
+
+    def _bug(self, error: BaseException) -> NoReturn:
+        from simulator.app.cli import report_bug
+
+        code = report_bug(error, self.world.options.command(self.target.words))
+        _flush()
+        os._exit(code)
+
+
+def _code_of(ended: SystemExit) -> int:
+    """Return the status of `sys.exit(value)`: none is 0, a number itself, anything else is shown and 1."""
+    if ended.code is None:
+        return ExitCode.PASSED
+    if isinstance(ended.code, int):
+        return ended.code & 0xFF
+    sys.stderr.write(f"{ended.code}\n")
+    return ExitCode.FAILED
+
+
+def _is_the_programs(trace: TracebackType | None) -> bool:
+    return _first_of_the_program(trace) is not None
+
+
+def _first_of_the_program(trace: TracebackType | None) -> TracebackType | None:
+    while trace is not None and str(trace.tb_frame.f_globals.get("__name__", "")).startswith(_OURS):
+        trace = trace.tb_next
+    return trace
+
+
+def _show(error: BaseException) -> None:
+    """Print the traceback as Python does, from the program's first line on."""
+    trace = _first_of_the_program(error.__traceback__)
+    if isinstance(error, KeyboardInterrupt):
+        trace = _without_our_end(trace)
+    with suppress(Exception):
+        sys.stdout.flush()
+    sys.excepthook(type(error), error.with_traceback(trace), trace)
+
+
+def _without_our_end(trace: TracebackType | None) -> TracebackType | None:
+    """Return *trace* up to the program's own last line: where in our code Ctrl-C came tells nothing."""
+    frames = []
+    while trace is not None:
+        frames.append(trace)
+        trace = trace.tb_next
+    while frames and is_ours(frames[-1].tb_frame):
+        frames.pop()
+    kept: TracebackType | None = None
+    for each in reversed(frames):
+        kept = TracebackType(kept, each.tb_frame, each.tb_lasti, each.tb_lineno)
+    return kept
+
+
+def _flush() -> bool:
+    """Flush what the program printed; False when stdout does not take it, which Python tells by its status."""
+    with suppress(Exception):
+        sys.stderr.flush()
+    try:
+        sys.stdout.flush()
+    except Exception as error:  # noqa: BLE001 - a closed pipe, a full disk, a stream of the program's own
+        with suppress(Exception):
+            sys.stderr.write(f"Exception ignored on flushing sys.stdout: {error!r}\n")
+        return False
+    return True

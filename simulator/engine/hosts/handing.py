@@ -1,0 +1,205 @@
+"""Handing over: who runs now, how a thread blocks, and how its turn comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import get_ident
+from typing import TYPE_CHECKING, Final
+
+from simulator.base.errors import InternalError, UserError
+from simulator.base.trace import Blocked, Trace
+from simulator.engine.hosts.ends import Stuck, ThreadKilled
+from simulator.engine.hosts.lives import Lives
+from simulator.engine.hosts.thread import HostThread, ThreadState
+from simulator.engine.hosts.turns import MOST_CALLS
+from simulator.engine.wait import Outcome, Wait
+
+if TYPE_CHECKING:
+    from simulator.engine.hosts.protocol import Driver
+    from simulator.engine.hosts.stall import StallLimits
+    from simulator.engine.kernel import Kernel
+
+# How often a thread that is being unwound may swallow the fact and wait again, before it is left alone.
+_MOST_REFUSALS: Final = 100
+
+
+class Handing(Lives):
+    """Blocks the running thread and lets others run until its turn comes back; drives the world meanwhile."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        driver: Driver,
+        limits: StallLimits | None,
+        trace: Trace | None,
+        *,
+        gil: bool,
+    ) -> None:
+        super().__init__(kernel, limits, trace)
+        self.driver = driver
+        self.models_gil = gil
+        # What the program's first thread gets raised when the run cannot go on and it drives the run itself.
+        self.error_of: Callable[[Stuck], Exception] = _itself
+        self._main: HostThread | None = None
+        self._stopping = False
+        self._refusals = 0
+        self._arrivals = self.outside.arrivals
+        # One bound method for all waits.
+        self._wakes = self._wake
+
+    def wait(self, wait: Wait, *, keeps_gil: bool = False) -> Outcome:
+        """Block the caller until *wait* ends, driving the event queue meanwhile.
+
+        With the GIL model on and *keeps_gil*, no other thread runs before the caller goes on.
+        """
+        if self.before_wait is not None:
+            self.before_wait()
+        if wait.outcome is not None:
+            return wait.outcome
+        me = self.running
+        if me is None or me.os_ident != get_ident():
+            me = self._must_run()
+        if self._stopping:
+            self._refuse()
+        me.wait = wait
+        me.state = ThreadState.BLOCKED
+        me.hurried = 0
+        self.calls_left = MOST_CALLS
+        wait.thread = me
+        wait.wake = self._wakes
+        if wait.timeout is not None:
+            self.kernel.timer(wait, wait.timeout)
+        if self.trace is not None:
+            on = None if wait.on is None else str(wait.on)
+            self.trace.append(Blocked(self.kernel.now, me.name, wait.op, on, wait.timeout))
+        if keeps_gil and self.models_gil and self.gil is None:
+            self.gil = me
+            try:
+                self._leave(me, self.pick())
+            finally:
+                self.gil = None
+        else:
+            ready = self.ready
+            if ready and self.quiet and self.gil is None and not self._arrivals and not self.pollers:
+                self._leave(me, ready.pop(0))  # what `pick` would come to
+            else:
+                self._leave(me, self.pick())
+        outcome: Outcome | None = wait.outcome
+        if outcome is None:
+            msg = f"{self.running!r} came back from {wait!r}"
+            raise InternalError(msg)
+        return outcome
+
+    def point(self, kind: str) -> None:
+        """Offer a turn to the ready threads; the caller stands first, so the friendly order keeps it running."""
+        if self.ready and not self.quiet and not self._stopping:
+            self._offer(kind, caller_first=True)
+
+    def give_way(self, kind: str) -> None:
+        """Offer a turn to the ready threads; the caller stands last, as synchronize and join do."""
+        if self.ready and not self._stopping:
+            self._offer(kind, caller_first=False)
+
+    # -- inside --------------------------------------------------------------------------------------------------
+
+    def _arrived(self) -> HostThread:
+        """Return the thread that calls when it is not the one known to run.
+
+        The program's first thread is adopted at its first call. One that has lost its turn queues up here. A
+        parked one can only be inside a signal handler, and goes on.
+        """
+        me = self.driver.caller()
+        if me is None:
+            me = self._main = self.declare("main")
+            self.driver.enlist_main(me)
+        if me.state is ThreadState.OUTSIDE:
+            self._come_in(me)
+        elif self.running is None and me is self._main:
+            me.state = ThreadState.RUNNING
+            self.running = me
+        return me
+
+    def _come_in(self, me: HostThread) -> None:
+        """Queue the calling thread up, which had lost its turn, and wait for its next one."""
+        if not self.outside.arrive(me):
+            return
+        self.driver.park(me)
+        while self.running is not me:
+            if me is self._main and self.end is not None:
+                self.running = me
+                me.state = ThreadState.RUNNING
+                raise self.error_of(Stuck(self.end))
+            self.driver.park(me)
+
+    def _must_run(self) -> HostThread:
+        """Return the thread that calls and is about to block."""
+        me = self.running
+        if me is None or me.os_ident != get_ident():
+            me = self._arrived()
+        if me is not self.running:
+            msg = f"a signal handler may not wait: thread {me.name} has not got its turn back"
+            raise UserError(msg)
+        return me
+
+    def _spin(self, me: HostThread) -> None:
+        if self._stopping:
+            self._refuse()
+        me.state = ThreadState.SPINNING
+        self.watch.spun(me)
+        self.spinning.append(me)
+        self._leave(me, self.pick())
+
+    def _refuse(self) -> None:
+        """Unwind the thread that is being stopped; one that catches even that is left where it is."""
+        self._refusals += 1
+        while self._refusals > _MOST_REFUSALS:
+            self.driver.home(self.running)
+        raise ThreadKilled
+
+    def _wake(self, thread: HostThread) -> None:
+        thread.state = ThreadState.READY
+        self.ready.append(thread)
+        if thread.wait is not None and thread.wait.outcome is not Outcome.EXPIRED:
+            watch = self.watch
+            watch.fresh, watch.since = True, self.kernel.now
+
+    def _offer(self, kind: str, *, caller_first: bool) -> None:
+        me = self._must_run()
+        count = len(self.ready) + 1
+        first = me if caller_first else self.ready[0]
+        chosen = 0 if self.quiet else self.kernel.chooser.choose(kind, first.name, count)
+        if caller_first:
+            chosen -= 1
+        if chosen in (-1, len(self.ready)):
+            return
+        following = self.ready.pop(chosen)
+        self.become_ready(me)
+        self._leave(me, following)
+
+    def _leave(self, me: HostThread, following: HostThread | None) -> None:
+        """Let *following* and others run until *me* is picked again.
+
+        The home greenlet also comes back here when a thread has ended, and must then pick the next one.
+        """
+        try:
+            while following is not me:
+                if following is not None:
+                    following.state = ThreadState.RUNNING
+                    self.running = following
+                    self.driver.switch(following, me)
+                elif me is self._main and self.end is not None:
+                    raise self.error_of(Stuck(self.end))
+                else:
+                    self.driver.home(me)
+                following = me if self._was_picked(me) else self.pick()
+        finally:  # also when the run's end, or a Ctrl-C that ended another thread, comes out here
+            self.running = me
+            me.state = ThreadState.RUNNING
+            me.wait = None
+
+    def _was_picked(self, me: HostThread) -> bool:
+        return self.running is me
+
+
+def _itself(stuck: Stuck) -> Exception:
+    return stuck

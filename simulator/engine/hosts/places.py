@@ -1,0 +1,56 @@
+"""Which frame of a thread is the program's, and which primitive of the standard library it is inside of."""
+
+from __future__ import annotations
+
+from types import FrameType
+from typing import Final
+
+from simulator.engine.hosts.thread import Place
+
+# Frames of these packages are ours, not the program's.
+_OURS: Final = ("simulator.", "acl_api.")
+# Pure Python on top of our primitives: a thread in there is in a wait of the program's.
+_LIBRARY: Final = frozenset({"threading", "queue", "selectors", "contextlib"})
+_PACKAGES: Final = ("concurrent.futures", "asyncio", "logging")
+# What threads begin with: nothing that anybody waits in.
+_STARTERS: Final = frozenset({"_bootstrap", "_bootstrap_inner", "_worker", "run"})
+
+
+def is_ours(frame: FrameType) -> bool:
+    """Tell whether *frame* runs code of the simulator."""
+    return str(frame.f_globals.get("__name__", "")).startswith(_OURS)
+
+
+def is_library(frame: FrameType) -> bool:
+    """Tell whether *frame* runs a module of the standard library that threads wait in."""
+    name = str(frame.f_globals.get("__name__", ""))
+    return name in _LIBRARY or name.startswith(_PACKAGES)
+
+
+def program_frame(frame: FrameType | None) -> FrameType | None:
+    """Return the innermost frame of the program itself at or below *frame*; None if there is none."""
+    while frame is not None and (is_ours(frame) or is_library(frame)):
+        frame = frame.f_back
+    return frame
+
+
+def place_of(frame: FrameType | None) -> Place | None:
+    """Return the line of the program that *frame* was reached from."""
+    frame = program_frame(frame)
+    return None if frame is None else Place(frame.f_code, frame.f_lineno)
+
+
+def primitive_of(frame: FrameType | None) -> str | None:
+    """Return what of the standard library the thread waits in, such as "Event.wait"; None for nothing.
+
+    It is the function that the program called, not those that this one calls in turn.
+    """
+    found: FrameType | None = None
+    while frame is not None and (is_library(frame) if found else is_ours(frame) or is_library(frame)):
+        if is_library(frame) and frame.f_code.co_name not in _STARTERS:
+            found = frame
+        frame = frame.f_back
+    if found is None:
+        return None
+    # The Python twins of C classes stand in for them here; the program knows them by the plain name.
+    return found.f_code.co_qualname.removeprefix("_Py").removeprefix("_").replace("._", ".")
