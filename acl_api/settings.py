@@ -27,6 +27,8 @@ VARIABLES: Final = (
     "ACLSIM_SPEED",
     "ACLSIM_STALL",
     "ACLSIM_STALL_AFTER",
+    "ACLSIM_ALLOW_CODE",
+    "ACLSIM_MODELS",
 )
 _SLOWEST, _FASTEST = 1e-6, 1e6
 _LONGEST_STALL_S: Final = 86_400.0
@@ -69,6 +71,16 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         stall_aborts=stall == "abort",
         stall_after=_number(environment, "ACLSIM_STALL_AFTER", plain.stall_after, 0.0, _LONGEST_STALL_S),
     )
+
+
+def allows_code(environment: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether side files of models may name files from outside the working directory."""
+    return environment.get("ACLSIM_ALLOW_CODE") == "1"
+
+
+def model_folders(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """Return the folders in which models in memory are looked for first; separated as in PATH."""
+    return tuple(folder for folder in environment.get("ACLSIM_MODELS", "").split(os.pathsep) if folder)
 
 
 def visible_devices(devices: int, environment: Mapping[str, str] = os.environ) -> tuple[int, ...]:

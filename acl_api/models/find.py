@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from acl_api.models.sidefile import SideFile, read_side_file, side_file_of
+from acl_api.settings import model_folders
 from simulator.base.errors import UserError
 from simulator.core.tensors import Compute, TensorSpec
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from simulator.core.models import ModelSpec
     from simulator.core.runtime import Runtime
 
-FOLDERS: Final = "ACLSIM_MODELS"
 # Side files for models in memory are looked for below some folders, but not through a whole disk.
 _MOST_FOLDERS: Final = 2000
 _SKIPPED: Final = frozenset({"node_modules", "__pycache__", "site-packages"})
@@ -69,7 +69,7 @@ def _records(side_file: Path, digest: str) -> bool:
 
 def _side_files() -> Iterator[Path]:
     main = getattr(sys.modules.get("__main__"), "__file__", None)
-    named = [Path(folder) for folder in os.environ.get(FOLDERS, "").split(os.pathsep) if folder]
+    named = [Path(folder) for folder in model_folders()]
     seen: set[Path] = set()
     for root in (*named, Path.cwd(), *([Path(main).parent] if main else [])):
         for folder, below, files in os.walk(root):

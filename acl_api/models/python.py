@@ -7,7 +7,6 @@ under the working directory, or ACLSIM_ALLOW_CODE is 1 (`--allow-code`).
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -17,6 +16,7 @@ from types import ModuleType
 from typing import Final
 
 from acl_api.models.arrays import array_of, dtype_of, tensor_of
+from acl_api.settings import allows_code
 from simulator.base.errors import UserError
 from simulator.core.tensors import Compute, Tensor, Wanted, is_open
 
@@ -38,7 +38,7 @@ def load_function(name: str, side_file: Path) -> Compute:
 
 def allowed(path: Path) -> bool:
     """Tell whether the user lets code or networks of that file take part in a run."""
-    return os.environ.get(ALLOW_CODE) == "1" or path.resolve().is_relative_to(Path.cwd().resolve())
+    return allows_code() or path.resolve().is_relative_to(Path.cwd().resolve())
 
 
 def _import(module: str, side_file: Path) -> ModuleType:

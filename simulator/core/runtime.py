@@ -146,14 +146,10 @@ class Runtime:
 
     def thread_name(self, ident: int) -> str:
         """Return the name of the thread with that id; ids that nobody has get a small number (rule b1)."""
-        thread = self.thread_by_ident(ident)
+        thread = self.host.meet(ident)
         if thread is not None:
             return thread.name
         return self._foreign_threads.setdefault(ident, f"unknown thread {len(self._foreign_threads) + 1}")
-
-    def thread_by_ident(self, ident: int) -> HostThread | None:
-        """Return the host thread with that id, if there is one; the newest, as systems use ids again."""
-        return next((thread for thread in reversed(self.host.threads) if thread.ident == ident), None)
 
     def code_of(self, result: Fault | int | None) -> int:
         """Return the aclError of an operation's result."""

@@ -99,8 +99,7 @@ class Kernel(simpy.Environment):
             if self.peek() > time:  # only timers of waits that have ended
                 break
             self.step()
-        if time > self._now:
-            self._now = time
+        self._now = max(self._now, time)
 
     def run(self, until: Any = None) -> Any:  # noqa: ANN401 - simpy's signature
         """Process everything, or up to *until*, as simpy does."""

@@ -11,6 +11,7 @@ import pytest
 
 import acl_api as acl
 from acl_api import session as sessions
+from acl_api.arguments import Flavour
 from acl_api.backends.compiler import Variant, source_of
 from acl_api.bind import by_name
 from acl_api.table import ROWS
@@ -100,7 +101,7 @@ def answers(row, context, *, chooser=None):
         given = [answer(function, args) for args in world.calls(row)]
         for stream in (world.stream, world.lonely):
             acl.rt.destroy_stream_force(stream)
-    return given, list(session.trace)
+    return given, list(session.trace or ())
 
 
 # What destroys the world it is asked about, or waits for ever in it, has tests of its own.
@@ -163,7 +164,7 @@ def test_a_traceback_shows_the_line_of_the_compiled_row():
 
     row = replace(ROWS["acl.rt.get_device_count"], run=broken)
     with acl.Session() as session, pytest.raises(RuntimeError) as caught:
-        session.backend.bind(row, sessions.Flavour.PYTHON)()
+        session.backend.bind(row, Flavour.PYTHON)()
     assert "    result = run(rt, me)" in "".join(traceback.format_exception(caught.value))
 
 
@@ -173,7 +174,7 @@ def test_a_parameter_may_have_the_name_of_anything_that_is_used_inside():
         "acl.rt.made_up", "aclrtMadeUp", lambda _rt, _me, *rest: (rest,), params, outs=("it",), failed=(0,)
     )
     with acl.Session() as session:
-        call = session.backend.bind(row, sessions.Flavour.PYTHON)
+        call = session.backend.bind(row, Flavour.PYTHON)
         assert call(1, 2, 3, 4, 5) == ((1, 2, 3, 4, 5), 0)
         assert call(1, 2, 3, 4, True) == ((1, 2, 3, 4, 1), 0)
         with pytest.raises(TypeError, match=r"^acl\.rt\.made_up args parse failed(\n|$)"):

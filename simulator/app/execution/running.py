@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn, cast
 
 from simulator.app.execution.world import World
 from simulator.app.exits import ExitCode
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # Python's own exit status when what the program printed cannot be flushed.
 _NOT_FLUSHED: Final = 120
 _OURS: Final = ("simulator.app.", "importlib")
+# What no function of ours raises on purpose: out of our own code, it is our mistake.
+_SLIPS: Final = (AssertionError, AttributeError, LookupError, NameError, ZeroDivisionError)
 
 
 class Running:
@@ -67,6 +69,8 @@ class Running:
             _show(error)
             return ExitCode.INTERRUPTED
         except BaseException as error:  # noqa: BLE001 - as Python: a traceback, and code 1
+            if isinstance(error, _SLIPS) and is_ours(_last(error).tb_frame):
+                self._bug(error)
             _show(error)
         else:
             return ExitCode.PASSED
@@ -127,6 +131,14 @@ def _show(error: BaseException) -> None:
     with suppress(Exception):
         sys.stdout.flush()
     sys.excepthook(type(error), error.with_traceback(trace), trace)
+
+
+def _last(error: BaseException) -> TracebackType:
+    """Return where *error*, which was caught, came from."""
+    trace = cast("TracebackType", error.__traceback__)
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace
 
 
 def _without_our_end(trace: TracebackType | None) -> TracebackType | None:

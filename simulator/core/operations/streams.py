@@ -138,11 +138,10 @@ def synchronize_stream(rt: Runtime, me: Caller, stream: Stream, timeout_ns: int 
     began, target = rt.kernel.now, stream.submitted
 
     def finish(outcome: Outcome) -> object:
-        code: Fault | int
-        if outcome is EXPIRED:
-            code = Fault.STREAM_SYNC_TIMEOUT
-        else:
-            code = stream.context.stop_code or stream.take_error()
+        failure: Fault | int = 0
+        if outcome is not EXPIRED:
+            failure = stream.context.stop_code or stream.take_error()
+        code = Fault.STREAM_SYNC_TIMEOUT if outcome is EXPIRED else failure
         if rt.trace is not None:
             _trace_sync(rt, me, "synchronize_stream", began, ((stream.label, target),), code)
         return code or None

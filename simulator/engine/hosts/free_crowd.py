@@ -53,6 +53,8 @@ class Crowd:
         self._mine = threading.local()
         self._names: set[str] = set()
         self._departed: deque[HostThread] = deque()
+        # Threads that others have named by their ids, and that have not called yet.
+        self._awaited: dict[int, tuple[threading.Thread, HostThread]] = {}
 
     def __repr__(self) -> str:
         return f"<crowd of {len(self.threads)} threads>"
@@ -63,6 +65,20 @@ class Crowd:
             return cast("HostThread", self._mine.thread)
         except AttributeError:
             return self._adopt()
+
+    def meet(self, ident: int) -> HostThread | None:
+        """Return the thread that has this id, which need not have called yet, else the last that had it, or None.
+
+        Called inside the monitor: whoever has ended is known to have ended then.
+        """
+        known = thread_of(ident)
+        self._forget_the_dead()
+        newest = next((thread for thread in reversed(self.threads) if thread.ident == ident), None)
+        if known is None or (newest is not None and not newest.ended):
+            return newest
+        thread = self._welcome(ident, known)
+        self._awaited[ident] = known, thread
+        return thread
 
     def thread(self, name: str, *, daemon: bool = False, internal: bool = False) -> HostThread:
         """Declare a thread that is not started yet: its OS thread exists, parked, so its id is real (rule b1)."""
@@ -115,6 +131,7 @@ class Crowd:
         """Note the end of the threads that have gone since the last time. Called inside the monitor."""
         while self._departed:
             self.ended(self._departed.popleft(), None)
+        self._forget_the_dead()
 
     def ended(self, thread: HostThread, error: BaseException | None) -> None:
         """Note that *thread* has ended, and wake who waits for that. Called inside the monitor."""
@@ -156,22 +173,35 @@ class Crowd:
     def _adopt(self) -> HostThread:
         ident = get_ident()
         known = thread_of(ident)
-        name = (
-            "main" if known is threading.main_thread() else "foreign thread" if known is None else known.name
-        )
         mine = self.monitor.hold()
         try:
-            thread = self._new(name, daemon=known is None or known.daemon, internal=False)
-            thread.ident = thread.os_ident = ident
-            thread.state = ThreadState.RUNNING
+            self._forget_the_dead()
+            awaited = self._awaited.pop(ident, None)
+            thread = self._welcome(ident, known) if awaited is None else awaited[1]
             self._mine.thread = thread
             self._mine.life = _Life(thread, self._departed)
-            if self.trace is not None and name != "main":
-                self.trace.append(ThreadStarted(self.kernel.now, thread.name, internal=False))
         finally:
             if mine:
                 self.monitor.lock.release()
         return thread
+
+    def _welcome(self, ident: int, known: threading.Thread | None) -> HostThread:
+        name = (
+            "main" if known is threading.main_thread() else "foreign thread" if known is None else known.name
+        )
+        thread = self._new(name, daemon=known is None or known.daemon, internal=False)
+        thread.ident = thread.os_ident = ident
+        thread.state = ThreadState.RUNNING
+        if self.trace is not None and name != "main":
+            self.trace.append(ThreadStarted(self.kernel.now, thread.name, internal=False))
+        return thread
+
+    def _forget_the_dead(self) -> None:
+        """Note the end of awaited threads that have gone without a call: their ids may have gone to others."""
+        for ident, (known, thread) in list(self._awaited.items()):
+            if thread_of(ident) is not known:
+                del self._awaited[ident]
+                self.ended(thread, None)
 
     def _carry(self, thread: HostThread) -> None:
         """Be the OS thread of *thread*: park until it is started or dismissed, then run its entry."""

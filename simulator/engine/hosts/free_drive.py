@@ -94,6 +94,7 @@ class Drive(Crowd):
         if self.end is not None:
             return
         self.end = end = RunEnd(kind, self.kernel.now, text)
+        self.bury()
         if self.on_stuck is not None:
             self.on_stuck()
         over = main_is_over(current_frames())

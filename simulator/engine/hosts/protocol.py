@@ -45,6 +45,9 @@ class Host(Protocol):
     def current(self) -> HostThread:
         """Return the thread that calls."""
 
+    def meet(self, ident: int) -> HostThread | None:
+        """Return the thread with that id, the newest if several had it, even one that has not called yet."""
+
     def wait(self, wait: Wait, *, keeps_gil: bool = False) -> Outcome:
         """Block the caller until *wait* ends; its `timeout` counts from now.
 

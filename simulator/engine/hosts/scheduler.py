@@ -76,6 +76,10 @@ class Scheduler(Spins):
         me = self.driver.known()
         return me if me is None or me is self.running else self._arrived()
 
+    def meet(self, ident: int) -> HostThread | None:
+        """Return the thread with that id; the newest, as systems use ids again."""
+        return next((thread for thread in reversed(self.threads) if thread.ident == ident), None)
+
     def start(self, thread: HostThread, entry: Callable[[], object], *, first: bool = False) -> None:
         """Make *thread* ready to run *entry*; it first runs when somebody else blocks or a choice says so.
 
