@@ -56,7 +56,7 @@ CALLS = (
         for name, late in (
             ("launch_callback", False),
             ("execute_async", False),
-            ("record_event", False),
+            ("record_event", True),
             ("memcpy_async", True),
         )
     ),

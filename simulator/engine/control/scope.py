@@ -124,6 +124,7 @@ class Scope:
 
         Everything happens in simulated time. A wait that cannot end raises what a wait of the program would.
         """
+        self.host.current()  # the first thread may have lost its turn, and be back only now
         endings = _endings()
         while endings:
             endings.pop()()

@@ -8,7 +8,6 @@ import concurrent.futures
 import datetime as dt
 import gc
 import logging
-import os
 import queue
 import selectors
 import signal
@@ -181,7 +180,7 @@ def test_ctrl_c_in_the_first_thread_comes_out_while_it_is_parked():
 
     def interrupt() -> None:
         time.sleep(1)
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
         while not out:
             pass
 
@@ -207,7 +206,7 @@ def test_a_signal_handler_runs_while_the_first_thread_is_parked():
 
     def program() -> None:
         def send() -> None:
-            os.kill(os.getpid(), signal.SIGUSR1)
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
             while not seen:  # the handler runs in the first thread, which is parked
                 pass
 
