@@ -59,7 +59,7 @@ def test_each_result_is_onnxruntimes_own(host: str, unseen: tuple[np.ndarray, np
     assert (expected.argmax(axis=1) == labels).mean() > 0.9
 
 
-@pytest.mark.parametrize(("images", "every"), [(7, 3), (1, 10), (20, 1)])
+@pytest.mark.parametrize(("images", "every"), [(7, 3), (1, 10)])
 def test_any_number_of_images_for_a_callback_will_do(images: int, every: int):
     ended = execute("classify_async.py", "--images", str(images), "--every", str(every))
     assert ended.code == 0, ended.err

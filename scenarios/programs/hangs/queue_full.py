@@ -5,7 +5,7 @@ import threading
 import acl
 
 BLOCK = 1
-LAUNCHES = 3000
+LAUNCHES = 1000
 
 running = True
 

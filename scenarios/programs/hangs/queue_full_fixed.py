@@ -8,7 +8,7 @@ import threading
 import acl
 
 BLOCK = 1
-LAUNCHES = 3000
+LAUNCHES = 1000
 ROUND = 500
 
 running = True

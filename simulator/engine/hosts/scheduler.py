@@ -61,8 +61,9 @@ class Scheduler(Spins):
 
     def forget(self, thread: HostThread) -> None:
         """Take back a start: the OS thread could not be made."""
-        thread.state = ThreadState.ENDED
-        self.ready.remove(thread)
+        if thread in self.ready:  # else it has begun, and something else came out of its start: a Ctrl-C
+            thread.state = ThreadState.ENDED
+            self.ready.remove(thread)
 
     def carry(self, thread: HostThread) -> None:
         """Run, on the OS thread that calls, the thread that was expected; return when that is over."""

@@ -22,6 +22,7 @@ import pytest
 
 import acl_api as acl
 from simulator.base.errors import UserError
+from simulator.engine.control import originals
 from simulator.engine.control.scope import Scope
 from simulator.engine.hosts.ends import RunKind, Stuck
 from tests.unit.control.controlled import make, run
@@ -175,12 +176,23 @@ def test_a_finalizer_that_calls_the_api_finds_the_model_in_order():
     assert codes == [0] * 100
 
 
+def signal_main(number: signal.Signals) -> None:
+    """Signal the first thread, which has just handed over, once it is asleep in its lock.
+
+    CPython does not look for signals between the two: one that comes there waits for the thread's next turn.
+    """
+    asleep = originals.real_monotonic() + 0.05
+    while originals.real_monotonic() < asleep:
+        pass
+    signal.pthread_kill(threading.main_thread().ident or 0, number)
+
+
 def test_ctrl_c_in_the_first_thread_comes_out_while_it_is_parked():
     host = make()
 
     def interrupt() -> None:
         time.sleep(1)
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        signal_main(signal.SIGINT)
         while not out:
             pass
 
@@ -206,7 +218,7 @@ def test_a_signal_handler_runs_while_the_first_thread_is_parked():
 
     def program() -> None:
         def send() -> None:
-            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
+            signal_main(signal.SIGUSR1)
             while not seen:  # the handler runs in the first thread, which is parked
                 pass
 
