@@ -250,11 +250,14 @@ def use_backend(name: str) -> None:
         devices=len(visible_devices(asked.devices)),
         costs=asked.costs,
         chooser=None if asked.seed is None else Seeded(asked.seed),
+        # A server on the free host runs for days: nothing may grow with the number of its calls.
+        trace=asked.host != "free",
         host=asked.host,
         speed=asked.speed,
         patience=asked.stall_after,
         aborts=asked.stall_aborts,
     )
+    session.runtime.sites = True
     session.runtime.log = Log()
     session.install()
 

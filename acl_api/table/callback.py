@@ -30,7 +30,10 @@ _THREAD = Param("thread_id", "K", Ref.THREAD)
 
 
 def _process(rt: Runtime, me: Caller, timeout: int) -> object:
-    queue = rt.reports.by_ident[me.thread.ident]
+    thread = me.thread
+    queue = rt.reports.by_ident[thread.ident]
+    if queue.thread_name != thread.name:
+        reports.inherit(rt, queue, thread.name)
     # `ms_to_ns` written out: report threads call this all the time.
     return reports.process_report(rt, queue, None if timeout == -1 else timeout * NS_PER_MS)
 

@@ -211,6 +211,15 @@ class Unsubscribed(NamedTuple):
     stream: str
 
 
+class Inherited(NamedTuple):
+    """Thread `heir` has the id of `thread`, which has ended, and with it all its subscriptions (rule b1)."""
+
+    time: int
+    thread: str
+    heir: str
+    device: int
+
+
 class StreamFailed(NamedTuple):
     """A task failure was stored on a stream (rule i3)."""
 
@@ -261,6 +270,7 @@ Record = (
     | Synchronized
     | Subscribed
     | Unsubscribed
+    | Inherited
     | StreamFailed
     | Moved
     | Noted

@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from simulator.base.lifecycle import Lifecycle
-from simulator.base.trace import REPORT_POSTED, REPORTS_TAKEN, ReportLost
+from simulator.base.trace import REPORT_POSTED, REPORTS_TAKEN, Inherited, ReportLost
 from simulator.engine.wait import Wait
 
 if TYPE_CHECKING:
@@ -123,6 +123,12 @@ class ReportQueue:
             reports = tuple((task.stream.label, task.seq) for task in taken)
             trace.append_raw((REPORTS_TAKEN, self.kernel.now, self.thread_name, self.device.index, reports))
         return taken
+
+    def pass_to(self, heir: str) -> None:
+        """Serve thread *heir* from now on: queues go by thread ids (rule b8), which systems use again."""
+        if self.trace is not None:
+            self.trace.append(Inherited(self.kernel.now, self.thread_name, heir, self.device.index))
+        self.thread_name = heir
 
     def release_place(self) -> None:
         """Free the place of one taken report."""

@@ -63,7 +63,13 @@ class Wait:
 
     def fire(self) -> bool:
         """End the wait as fired; False means it had ended before and the wake-up must go to somebody else."""
-        return self._end(FIRED)
+        # `_end` written out: nearly every wait ends here.
+        if self.outcome is not None:
+            return False
+        self.outcome = FIRED
+        if self.wake is not None and self.thread is not None:
+            self.wake(self.thread)
+        return True
 
     def expire(self) -> bool:
         """End the wait because its time is up."""

@@ -63,7 +63,7 @@ CLUES = {
     ),
     "queue_full": Clue(
         ("main waits to launch into a full queue", "keeps the GIL", "reporter waits in Event.wait"),
-        "",
+        "every now and then between the launches",
         (LAUNCH, SUBSCRIBE, "go.wait()"),
     ),
     "device_sync_create_stream": Clue(

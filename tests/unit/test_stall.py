@@ -33,7 +33,7 @@ def polls(host: Scheduler, period: int):
 
 
 def test_the_defaults_are_those_of_the_command_line():
-    assert StallLimits() == StallLimits(after=HOUR, polls=200_000, budget=4 * HOUR)
+    assert StallLimits() == StallLimits(after=HOUR, polls=200_000, budget=4 * HOUR, standing=20_000)
 
 
 @pytest.mark.parametrize("chooser", [First(), Seeded(1)], ids=repr)
@@ -106,3 +106,28 @@ def test_the_text_says_what_was_seen_and_that_it_is_bounded():
     assert host.run().text == (
         "no progress in 2500 polls and 5s of simulated time (bounded: a later rescue would not have been seen)"
     )
+
+
+def asks(host: Scheduler):
+    def loop() -> None:
+        while True:
+            host.spin("process_report")
+
+    return loop
+
+
+def test_questions_at_one_instant_with_nothing_pending_are_given_up_sooner():
+    host = make(StallLimits(standing=3000))
+    spawn(host, "waits", lambda: host.wait(Wait("wait_flag")))
+    spawn(host, "asks", asks(host))
+    end = host.run()
+    assert end.kind is RunKind.STALLED
+    assert end.text.startswith("no progress in 3000 polls and 0s")
+
+
+def test_a_timeout_that_moves_the_clock_keeps_the_longer_bound():
+    host = make(StallLimits(polls=9000, standing=3000))
+    spawn(host, "waits", lambda: host.wait(Wait("wait_flag")))
+    spawn(host, "asks", asks(host))
+    spawn(host, "quick", polls(host, MS))
+    assert host.run().text.startswith("no progress in 9000 polls and 4")

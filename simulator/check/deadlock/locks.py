@@ -78,6 +78,8 @@ def keeps_gil(walk: Walk, view: ThreadView) -> str:
     """Return what to add about a thread that keeps the interpreter lock while it waits."""
     if view.name != walk.snapshot.gil:
         return ""
+    if view.op == FULL:  # whoever should make room needs the lock, wherever it is now
+        mend_gil(walk)
     return " and keeps the GIL (Python's interpreter lock), so no other thread of the program runs meanwhile"
 
 

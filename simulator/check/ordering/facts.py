@@ -15,6 +15,7 @@ from simulator.base.trace import (
     CallbackReleased,
     CallbackStarted,
     Called,
+    Inherited,
     Record,
     ReportLost,
     ReportPosted,
@@ -110,6 +111,7 @@ class Facts(Reader):
         self.on(Called, self._called)
         self.on(Subscribed, self._subscribed)
         self.on(Unsubscribed, self._unsubscribed)
+        self.on(Inherited, self._inherited)
         self.on(ThreadStarted, self._thread_started)
 
     def __repr__(self) -> str:
@@ -227,6 +229,20 @@ class Facts(Reader):
     def _unsubscribed(self, index: int, record: Unsubscribed) -> None:
         stream = self.stream(record.stream)
         stream.subscriber, stream.unsubscribed_index = None, index
+
+    def _inherited(self, index: int, record: Inherited) -> None:
+        """Rule b1: what was bound to the id of the one thread is the other's now, posted reports included."""
+        del index
+        queue = self.queues.pop((record.thread, record.device), {})
+        self.queues[record.heir, record.device] = queue
+        for stream in self.streams.values():
+            if stream.subscriber == record.thread:
+                stream.subscriber = record.heir
+            for launch in stream.by_seq.values():
+                if launch.subscriber == record.thread and launch.posted is None:
+                    launch.subscriber = record.heir
+                elif (launch.submitted.stream, launch.submitted.first) in queue and launch.posted is not None:
+                    launch.posted = launch.posted._replace(thread=record.heir)
 
     def _thread_started(self, index: int, record: ThreadStarted) -> None:
         del index

@@ -61,8 +61,28 @@ def subscribe_report(rt: Runtime, ident: int, stream: Stream) -> Fault | None:
             return Fault.CALLBACK_GROUPS_EXHAUSTED
         queue = ReportQueue(ident, rt.thread_name(ident), device, rt.costs.report_ns)
         rt.reports.by_ident[ident] = queue
+    else:
+        inherit(rt, queue, rt.thread_name(ident))
     subscribe_stream(rt, stream, queue, internal=False)
     return None
+
+
+def inherit(rt: Runtime, queue: ReportQueue, name: str) -> None:
+    """Give *queue* to the thread of that name if its id was another one's before, and tell what that comes to.
+
+    The runtime knows threads by their ids only (rules b1, b8), and systems give those of ended threads out again.
+    """
+    before = queue.thread_name
+    if before == name:
+        return
+    queue.pass_to(name)
+    streams = ", ".join(stream.label for stream in queue.streams)
+    rt.note(
+        "thread-id-reused",
+        f"thread {name} has the id that {before} had, and so gets the callbacks of {streams}: the system gives the "
+        "id of a thread that has ended to a new one; unsubscribe before a report thread ends",
+        "b1",
+    )
 
 
 def signal_ids_left(device: Device) -> Fault | None:

@@ -27,10 +27,15 @@ _FEWEST_POLLS: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class StallLimits:
-    """Bounds in simulated ns and polls: `after` and `polls` call a stall, `budget` ends a run in which all poll."""
+    """Bounds in simulated ns and polls: `after` and `polls` call a stall, `budget` ends a run in which all poll.
+
+    `standing` is for polls at one instant, when not even a timeout is pending: only the program's own counting
+    could end them.
+    """
 
     after: int = _HOUR
     polls: int = 200_000
+    standing: int = 20_000
     budget: int = 4 * _HOUR
 
 
@@ -56,6 +61,9 @@ class StallWatch:
         self._events = 0
         self._epoch = 0
         self._polls = 0
+        # Of them, those since the clock last moved.
+        self._standing = 0
+        self._instant = 0
         # Written by hosts on every wake-up, so as cheaply as can be: something has changed, at that instant.
         self.fresh = False
         self.since = 0
@@ -91,12 +99,20 @@ class StallWatch:
                 self.fresh = False
                 self._epoch += 1
                 self._polls = 0
+                self._standing = 0
             self._polls += 1
             thread.polls = thread.polls + 1 if thread.poll_epoch == self._epoch else 1
             thread.poll_epoch = self._epoch
+            if kernel.now != self._instant:
+                self._instant = kernel.now
+                self._standing = 0
+            self._standing += 1
             quiet = kernel.now - self.since
-            if self._polls >= self.limits.polls or (quiet >= self.limits.after and self._all_polled()):
+            if self._polls_used_up() or (quiet >= self.limits.after and self._all_polled()):
                 self._decide(quiet)
+
+    def _polls_used_up(self) -> bool:
+        return self._polls >= self.limits.polls or self._standing >= self.limits.standing
 
     def _all_polled(self) -> bool:
         """Tell whether every thread that still acts has polled often enough to have shown what it does."""
@@ -112,7 +128,7 @@ class StallWatch:
             self._scheduler.stuck(
                 RunKind.STALLED, f"{seen} (bounded: a later rescue would not have been seen)"
             )
-        elif self._polls >= self.limits.polls:
+        elif self._polls_used_up():
             self._out_of_budget(f"{seen}, and nobody waits without a timeout")
 
     def _out_of_budget(self, text: str) -> None:
