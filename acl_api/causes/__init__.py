@@ -14,8 +14,15 @@ from acl_api import codes
 from acl_api.causes.failure import Failure, Told
 from acl_api.causes.models import model_run, unknown_model
 from acl_api.causes.resources import no_event, no_memory, no_stream
-from acl_api.causes.state import bad_handle, no_context, not_subscribed, other_context, wrong_subscription
-from acl_api.causes.tasks import event_timeout, sync_timeout, task_failed
+from acl_api.causes.state import (
+    bad_handle,
+    dead_context,
+    no_context,
+    not_subscribed,
+    other_context,
+    wrong_subscription,
+)
+from acl_api.causes.tasks import event_timeout, never_recorded, sync_timeout, task_failed
 
 __all__ = ["Failure", "cause"]
 
@@ -26,7 +33,7 @@ _FAILED_TASKS: Final = 507
 def cause(failure: Failure) -> Told:
     """Return what was wrong, without a full stop, and what to do, as sentences."""
     found = _CAUSES.get(failure.code)
-    told = model_run(failure) or (None if found is None else found(failure))
+    told = model_run(failure) or never_recorded(failure) or (None if found is None else found(failure))
     if told is None and failure.code // 1000 == _FAILED_TASKS:
         told = task_failed(failure)
     return told or _plain(failure)
@@ -71,6 +78,7 @@ _CAUSES: Final[dict[int, Callable[[Failure], Told | None]]] = {
     codes.ACL_ERROR_GE_EXEC_MODEL_PATH_INVALID: unknown_model,
     codes.ACL_ERROR_GE_EXEC_MODEL_DATA_SIZE_INVALID: unknown_model,
     codes.ACL_ERROR_RT_CONTEXT_NULL: no_context,
+    codes.ACL_ERROR_RT_PARAM_INVALID: dead_context,
     codes.ACL_ERROR_RT_STREAM_CONTEXT: other_context,
     codes.ACL_ERROR_RT_STREAM_SUBSCRIBE: wrong_subscription,
     codes.ACL_ERROR_RT_THREAD_SUBSCRIBE: wrong_subscription,

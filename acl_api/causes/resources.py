@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from acl_api.causes.failure import MOST, census, listed
 from simulator.core.events import Event
@@ -10,6 +10,10 @@ from simulator.core.events import Event
 if TYPE_CHECKING:
     from acl_api.causes.failure import Failure, Told
     from simulator.core.devices import Device
+
+
+# Sizes are C's unsigned long: the binding wraps what does not fit.
+_WRAP: Final = 1 << 64
 
 
 def no_stream(failure: Failure) -> Told:
@@ -48,7 +52,7 @@ def no_memory(failure: Failure) -> Told | None:
     largest = sorted((region.size for region in regions), reverse=True)[:MOST]
     total = device.profile.engines.memory_bytes
     what = (
-        f"{failure.given[0] or 0:,} bytes were asked for, and device {device.index} has "
+        f"{(failure.given[0] or 0) % _WRAP:,} bytes were asked for, and device {device.index} has "
         f"{total - device.memory_used:,} of {total:,} left; {len(regions)} allocations are alive"
     )
     if largest:

@@ -11,21 +11,38 @@ from simulator.core.contexts import Context
 
 if TYPE_CHECKING:
     from acl_api.causes.failure import Failure, Told
+    from simulator.core.reports import Subscription
     from simulator.core.runtime import Runtime
 
 
 def no_context(failure: Failure) -> Told | None:
     """107002: tell a thread that never had a context from one whose context is gone."""
     me = failure.me
-    if failure.of(Context) is not None or failure.row.op == "destroy_context":
+    if failure.row.op == "destroy_context":
+        return _not_destroyed(failure)
+    if failure.of(Context) is not None:
         return None
     if me.context is None:
         what = f"thread {me.thread.name} never set a context, and a new thread has none"
     else:
-        what = f"the context of thread {me.thread.name}, {named(me.context)}, was destroyed"
+        _, _, gone = failure.rt.graves.get(me.context.handle, (None, None, None))
+        what = f"the context of thread {me.thread.name}, {named(me.context)}, was destroyed{at(gone)}"
     living = [context for device in failure.rt.devices for context in device.contexts]
-    there = f"These exist: {listed(map(named, living))}. " if living else "No context exists yet. "
+    there = f"These exist: {listed(map(named, living))}. " if living else "No context exists. "
     return what, f"{there}Call acl.rt.set_device or acl.rt.set_context in this thread before other calls."
+
+
+def _not_destroyed(failure: Failure) -> Told | None:
+    context = cast("Context | None", failure.of(Context))
+    if context is None:
+        return bad_handle(failure)
+    what = f"{named(context)} is a primary context, which is destroyed by acl.rt.reset_device only"
+    return what, "Call acl.rt.reset_device once for each set_device; destroy what create_context has made."
+
+
+def dead_context(failure: Failure) -> Told | None:
+    """107000 out of set_context: say what the handle once was."""
+    return bad_handle(failure) if failure.row.op == "set_context" else None
 
 
 def other_context(failure: Failure) -> Told | None:
@@ -110,10 +127,17 @@ def wrong_subscription(failure: Failure) -> Told | None:
         home = "" if queue is None else f" is subscribed to streams of device {queue.device.index}, and"
         what = f"the thread{home} cannot serve stream {made(stream)} of device {stream.context.device.index}"
         return f"{what}; {now}", "Use one report thread per device."
-    return (
-        f"{what}; {now}",
-        "A stream has one report thread: unsubscribe it there, with that thread's id, first.",
-    )
+    return f"{what}; {now}", _mend(failure.row.op, bound)
+
+
+def _mend(op: str, bound: Subscription | None) -> str:
+    if bound is None:
+        return "Unsubscribe a stream once; to destroy it does that, too."
+    if bound.internal:
+        return "Use another stream: one that has run such a function stays the runtime's own."
+    if op == "unsubscribe_report":
+        return f"Pass the id of the thread that was subscribed: {bound.queue.ident}."
+    return "A stream has one report thread: unsubscribe it there, with that thread's id, first."
 
 
 def _subscriptions(rt: Runtime) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from acl_api import codes
 from acl_api.causes.failure import at
@@ -14,6 +14,16 @@ from simulator.core.snapshot import picture_stream
 if TYPE_CHECKING:
     from acl_api.causes.failure import Failure, Told
     from simulator.core.streams import Stream
+
+
+_TIMES: Final = "Record it, and wait for the record (acl.rt.synchronize_event), before asking for its time."
+# Rules f5, f13: what these codes of these calls come to when an event has no record.
+_RECORD_FIRST: Final = {
+    ("stream_wait_event", codes.ACL_ERROR_RT_PARAM_INVALID): "Call acl.rt.record_event first: only events of "
+    "acl.rt.create_event_with_flag(1) and acl.rt.create_event_ex_with_flag may be waited for before.",
+    ("event_elapsed_time", codes.ACL_ERROR_RT_INTERNAL_ERROR): _TIMES,
+    ("event_get_timestamp", codes.ACL_ERROR_RT_INTERNAL_ERROR): _TIMES,
+}
 
 
 def sync_timeout(failure: Failure) -> Told:
@@ -39,6 +49,16 @@ def event_timeout(failure: Failure) -> Told | None:
         what += f"; its record is queued on stream {source.label}"
         what += "".join(f"; {text}" for text in _pending(failure, source))
     return what, "The tasks go on: a later sync may succeed."
+
+
+def never_recorded(failure: Failure) -> Told | None:
+    """Name the event whose record is missing: a wait that would have no end, times that nobody took."""
+    mend = _RECORD_FIRST.get((failure.row.op, failure.code))
+    events = [value for value in failure.values if isinstance(value, Event)]
+    missing = next((event for event in events if event.latest is None), None)
+    if mend is None or missing is None:
+        return None
+    return f"event {missing.label}{at(missing.site, 'made')} was never recorded", mend
 
 
 def _pending(failure: Failure, stream: Stream) -> Iterator[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from simulator.base.errors import Fault
 from simulator.base.lifecycle import Lifecycle
 from simulator.base.trace import REPORT_POSTED, REPORTS_TAKEN, Inherited, ReportLost
-from simulator.engine.wait import Wait
+from simulator.engine.wait import EXPIRED, Outcome, Wait
 
 if TYPE_CHECKING:
     from simulator.base.trace import Trace
@@ -18,6 +19,19 @@ if TYPE_CHECKING:
     from simulator.core.tasks import CallbackTask
     from simulator.engine.hosts.sites import Site
     from simulator.engine.kernel import Kernel
+
+
+class Batch:
+    """Reports one process_report has taken, in order; `left` are those not begun yet."""
+
+    __slots__ = ("left", "queue")
+
+    def __init__(self, queue: ReportQueue) -> None:
+        self.queue = queue
+        self.left = queue.take()
+
+    def __repr__(self) -> str:
+        return f"<batch with {len(self.left)} left from {self.queue}>"
 
 
 class ReportQueue:
@@ -109,14 +123,19 @@ class ReportQueue:
         return not task.waits_for_host
 
     def wait_arrival(self, timeout: int | None) -> Wait:
-        """Return a wait for the next report."""
-        self.wait = Wait("process_report", self, timeout)
-        return self.wait
+        """Return a wait for the next report, which ends as `arrived` says."""
+        wait = self.wait = Wait("process_report", self, timeout, self.arrived)
+        return wait
 
-    def take(self) -> list[CallbackTask]:
+    def arrived(self, outcome: Outcome) -> Batch | Fault:
+        """Return what a wait for reports comes to: all that are ready, or why there are none (rules c3, c4)."""
+        if self.ready:
+            return Batch(self)
+        return Fault.REPORT_TIMEOUT if outcome is EXPIRED else Fault.THREAD_SUBSCRIBE
+
+    def take(self) -> deque[CallbackTask]:
         """Take every ready report, in order (rule c4); they are held until released one by one."""
-        taken = list(self.ready)
-        self.ready.clear()
+        taken, self.ready = self.ready, deque()
         self.held += len(taken)
         trace = self.trace
         if trace is not None:
@@ -133,7 +152,8 @@ class ReportQueue:
     def release_place(self) -> None:
         """Free the place of one taken report."""
         self.held -= 1
-        self.admit()
+        if self.post_waits:
+            self.admit()
 
     def admit(self) -> None:
         """Let callback tasks that found the queue full post now, as far as there is room."""

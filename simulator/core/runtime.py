@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from simulator.base.errors import Fault
 from simulator.base.ids import HandleTable
+from simulator.base.profile import Lowering
 from simulator.base.trace import Noted, Trace
 from simulator.core.devices import Device
 from simulator.core.locks import RuntimeLock
@@ -88,6 +89,9 @@ class Runtime:
         self.trace = trace
         # Looked up once: an enum's hash is Python code, and launches would ask for it every time.
         self.lower_blocking = BLOCKING[profile.lowering]
+        self.uses_notifies = profile.lowering is Lowering.NOTIFY
+        # Whether anybody answers choice points: then the host is told of each.
+        self.asks = not kernel.chooser.friendly
         self._code_of = code_of
         self.options = options or RuntimeOptions()
         self.devices = [

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from simulator.core.events import Event
 from simulator.core.locks import RuntimeLock
-from simulator.core.operations.reports import Batch
-from simulator.core.reports import ReportQueue
+from simulator.core.reports import Batch, ReportQueue
 from simulator.core.streams import Stream
 from simulator.core.tasks import CallbackTask, NotifyWaitTask, RecordTask, Task, WaitTask
 from simulator.core.views import EventView, LockView, QueueView, ReportView, Snapshot, StreamView, ThreadView

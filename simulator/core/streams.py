@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
+from heapq import heappush
 from typing import TYPE_CHECKING, Final, cast
 
+from simulator.base.errors import Fault
 from simulator.base.lifecycle import Lifecycle
 from simulator.base.trace import TASK_RAN, StreamFailed, TaskDropped
 from simulator.core.tasks import CallbackTask, EffectTask, FailingTask, WaitTask
-from simulator.engine.wait import Wait
+from simulator.engine.kernel import LIGHT
+from simulator.engine.wait import EXPIRED, Outcome, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from simulator.base.errors import Fault
     from simulator.base.trace import Trace
     from simulator.core.contexts import Context
     from simulator.core.engines import Engine
@@ -151,7 +153,8 @@ class Stream:
     def wake(self) -> None:
         """Let an idle stream start with its head, at this instant and in turn."""
         self.busy = True
-        self.kernel.after(0, self.start)
+        kernel = self.kernel  # Kernel.after written out, see ExecuteTask.begin
+        heappush(kernel.heap, (kernel._now, LIGHT, next(kernel._eid), self.start))  # noqa: SLF001 - no call on the hot path
 
     def wait_settled(self, op: str, target: int, timeout: int | None = None) -> Wait:
         """Return a wait for task *target* and all before it to have left the stream (rule e11b)."""
@@ -188,6 +191,14 @@ class Stream:
         if error and self.life.state == "failed" and not self.stop_on_failure:
             self.life.advance("clear", self.kernel.now, self.trace)
         return error
+
+    def settled(self, outcome: Outcome) -> Fault | int | None:
+        """Return what a wait for the stream comes to: the stored failure, which is then forgotten (rule e13)."""
+        if outcome is EXPIRED:
+            return Fault.STREAM_SYNC_TIMEOUT
+        if self.context.stop_code:
+            return self.context.stop_code
+        return self.take_error() if self.error else None
 
     def admit(self) -> None:
         """Let everybody who waits to launch try again, in order (rule e8: they recycle and retry)."""
@@ -239,10 +250,9 @@ class Stream:
 
     def post(self) -> None:
         """Post the report of the callback at the head, after the latency of reports."""
-        if self.queue:
-            task = cast("CallbackTask", self.queue[0])
-            if task.queue.post(task):
-                self.finish()
+        head = self.queue[0] if self.queue else None
+        if isinstance(head, CallbackTask) and head.queue.post(head):
+            self.finish()
 
     def fail(self) -> None:
         """End the head as failed: store the code, and in stop mode give up what is queued (rules i3, e19)."""
@@ -310,7 +320,7 @@ class Stream:
         if len(self.settle_waits) == 1:  # by far the most common: one thread synchronises
             target, wait = self.settle_waits[0]
             if target <= self.done:
-                self.settle_waits = []
+                self.settle_waits.clear()
                 wait.fire()
         elif self.settle_waits:
             done = self.done

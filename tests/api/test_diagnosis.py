@@ -253,7 +253,7 @@ def test_the_text_is_that_of_the_moment_of_the_failure_when_a_log_is_kept(sessio
     session.runtime.log = Log({"ASCEND_GLOBAL_LOG_LEVEL": "4"})
     rt.create_stream()
     rt.set_device(0)
-    assert "No context exists yet" in message()
+    assert "No context exists." in message()
 
 
 def test_a_failed_call_keeps_none_of_the_programs_objects_alive(session):

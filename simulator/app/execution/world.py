@@ -97,10 +97,11 @@ class World:
 
     def finish(self) -> None:
         """Do what Python does at the end of a program: wait for its threads, run its atexit functions."""
+        first = self.session.host.current()
         if self._scope is not None:
             self._scope.finish()
             self._scope.close()
-        end_program()  # under the baton: only what was registered before the scope is left
+        end_program(first)  # under the baton: only what was registered before the scope is left
 
     def close(self) -> None:
         """Give threads and clocks back, and record what will never run; parked threads end with the process."""

@@ -137,7 +137,8 @@ def behind(walk: Walk, view: ThreadView, late: str) -> None:
 
 def join(walk: Walk, view: ThreadView, joined: ThreadView) -> None:
     """Suggest what to do about joining a thread that goes on polling."""
-    text = f"tell {joined.name} to stop before {call_at(view)}: set the flag its loop looks at"
+    before = "the program ends" if view.op is None else call_at(view)
+    text = f"tell {joined.name} to stop before {before}: set the flag its loop looks at"
     if joined.timeout is None and not joined.asking:
         text += ", and give its process_report a timeout, so that it looks at the flag"
     walk.mends.add(JOIN, text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from simulator.base.units import format_duration
 from simulator.check.deadlock import locks, mends, streams
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from simulator.core.views import StreamView, ThreadView
 
 
+# What the interpreter calls in `threading` at the end: it waits for threads that are no daemons.
+_SHUTDOWN: Final = "shutdown"
+
+
 def tell(walk: Walk, view: ThreadView) -> None:
     """Say what a thread does, and go on to what it needs."""
     if not ((view.woken or view.asking) and locks.said_gil(walk, view)):
@@ -21,6 +25,9 @@ def tell(walk: Walk, view: ThreadView) -> None:
             _go_on(walk, view)
         elif view.inside:
             mends.unknown(walk, view)
+        elif _at_end(view):
+            for poller in walk.pollers(view.name):
+                mends.join(walk, view, poller)
         locks.said_gil(walk, view)
     _held_up(walk, view)
 
@@ -51,6 +58,8 @@ def _go_on(walk: Walk, view: ThreadView) -> None:
 def _doing(walk: Walk, view: ThreadView) -> str:
     inside = "".join(f", inside callback {name} of stream {stream}," for name, stream in view.inside)
     who, where = f"{view.name}{inside}", at(view)
+    if _at_end(view):
+        return f"{who} waits{where or ' at its end'} for the threads that are no daemons."
     if view.op is None:
         return f"{who} is {f'in {view.primitive}' if view.primitive else view.state}{where}."
     if polls(view):
@@ -64,6 +73,11 @@ def _doing(walk: Walk, view: ThreadView) -> str:
     what = f"waits to {view.op}{on}" if view.op == FULL else f"waits in {call(view)}{on}"
     limit = " without a timeout" if view.timeout is None else f" for {format_duration(view.timeout)} at most"
     return f"{who} {what}{limit}{times}{where}{locks.keeps_gil(walk, view)}."
+
+
+def _at_end(view: ThreadView) -> bool:
+    """Tell whether the program has come to its last line there, and the interpreter waits for the other threads."""
+    return view.op is None and view.primitive == _SHUTDOWN
 
 
 def _on(walk: Walk, view: ThreadView) -> str:

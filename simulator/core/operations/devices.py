@@ -127,16 +127,11 @@ def create_context(rt: Runtime, me: Caller, device: Device) -> object:
     return (context.handle,)
 
 
-def destroy_context(rt: Runtime, me: Caller, context: Context) -> object:
-    """Tear an explicit context down; the caller has none afterwards if it was current (rule g10)."""
+def destroy_context(rt: Runtime, _me: Caller, context: Context) -> object:
+    """Tear an explicit context down; whoever had it current has none afterwards (rule g10)."""
     if context.life.state == "destroying":
         return Fault.CONTEXT_GONE
-
-    def gone() -> None:
-        if me.context is context:
-            me.context = None
-
-    return _tear_down(rt, context, "destroy_context", gone)
+    return _tear_down(rt, context, "destroy_context")
 
 
 def _make_context(rt: Runtime, device: Device, *, primary: bool) -> Context | None:
@@ -152,7 +147,7 @@ def _make_context(rt: Runtime, device: Device, *, primary: bool) -> Context | No
     return context
 
 
-def _tear_down(rt: Runtime, context: Context, op: str, gone: Callable[[], None]) -> object:
+def _tear_down(rt: Runtime, context: Context, op: str, gone: Callable[[], None] | None = None) -> object:
     """Wait for the tasks of every stream, then destroy streams, hidden thread and context (rules g6, d3)."""
     if context.life.state == "live":
         context.life.advance("destroy", rt.kernel.now, rt.trace)
@@ -166,7 +161,8 @@ def _tear_down(rt: Runtime, context: Context, op: str, gone: Callable[[], None])
                 wait.then = proceed
                 return wait
         _remove_context(rt, context, op)
-        gone()
+        if gone is not None:
+            gone()
         return None
 
     return proceed(Outcome.FIRED)

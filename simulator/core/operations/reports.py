@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING
 
 from simulator.base.errors import Fault, InternalError
@@ -15,31 +14,18 @@ from simulator.base.trace import (
     Subscribed,
     Unsubscribed,
 )
-from simulator.core.reports import ReportQueue, Subscription
+from simulator.core.reports import Batch, ReportQueue, Subscription
 from simulator.core.signals import Notify, Signal
 from simulator.core.tasks import CallbackTask
 from simulator.engine.hosts.ends import ThreadKilled
 from simulator.engine.hosts.places import is_ours
 from simulator.engine.hosts.thread import Place
-from simulator.engine.wait import EXPIRED, FIRED, Outcome, Wait
+from simulator.engine.wait import FIRED, Outcome, Wait
 
 if TYPE_CHECKING:
     from simulator.core.devices import Device
     from simulator.core.runtime import Caller, Runtime
     from simulator.core.streams import Stream
-
-
-class Batch:
-    """Reports one process_report has taken, in order; `left` are those not begun yet (`run_batch` runs them)."""
-
-    __slots__ = ("left", "queue")
-
-    def __init__(self, queue: ReportQueue) -> None:
-        self.queue = queue
-        self.left = deque(queue.take())
-
-    def __repr__(self) -> str:
-        return f"<batch with {len(self.left)} left from {self.queue}>"
 
 
 # -- subscribing ---------------------------------------------------------------------------------------------------
@@ -169,50 +155,35 @@ def unsubscribe_stream(rt: Runtime, stream: Stream, reason: str) -> None:
 
 def process_report(rt: Runtime, queue: ReportQueue, timeout_ns: int | None) -> Wait | Batch | Fault:
     """Wait once for a report, then take all that are ready (rules c3, c4)."""
-
-    def then(outcome: Outcome) -> Batch | Fault:
-        if queue.ready:
-            return Batch(queue)
-        return Fault.REPORT_TIMEOUT if outcome is EXPIRED else Fault.THREAD_SUBSCRIBE
-
     if queue.ready:
         rt.host.give_way("process_report")
         # Somebody may have unsubscribed the thread meanwhile, and its reports are lost (rule b16).
-        return then(FIRED)
-    wait = queue.wait_arrival(timeout_ns)
-    wait.then = then
-    return wait
-
-
-def run_batch(rt: Runtime, me: Caller, batch: Batch) -> Fault | None:
-    """Run the functions of *batch* on the calling thread, releasing each stream right after its own (rule a16).
-
-    A function that raises ends only itself: its stream goes on, and the exception comes out at the end as the
-    SystemError that the vendor's binding provokes, with the original as its cause.
-    """
-    raised, result = run_all(rt, me, batch)
-    if raised is not None:
-        msg = "process_report returned a result with an exception set (a callback raised)"
-        raise SystemError(msg) from raised
-    return result
+        return queue.arrived(FIRED)
+    return queue.wait_arrival(timeout_ns)
 
 
 def run_all(rt: Runtime, me: Caller, batch: Batch) -> tuple[BaseException | None, Fault | None]:
-    """Run *batch* to its end; return the last exception of a function, and what went wrong with a release."""
+    """Run the functions of *batch* on the calling thread, releasing each stream right after its own (rule a16).
+
+    A function that raises ends only itself: its stream goes on. Returns the last exception of a function, and
+    what went wrong with a release.
+    """
     raised: BaseException | None = None
     result: Fault | None = None
-    me.thread.doing.append(batch)
+    doing, left, release_place = me.thread.doing, batch.left, batch.queue.release_place
+    doing.append(batch)
     try:
-        while batch.left:
-            rt.host.point("callback")
-            task = batch.left.popleft()
+        while left:
+            if rt.asks:
+                rt.host.point("callback")
+            task = left.popleft()
             raised = _run_one(rt, me, task) or raised
             if task.block and not _acknowledge(rt, me, task):
                 result = Fault.STREAM_SUBSCRIBE
-            batch.queue.release_place()
+            release_place()
     finally:
-        me.thread.doing.pop()
-        if batch.left:
+        doing.pop()
+        if left:
             _lose_rest(rt, batch)
     return raised, result
 
@@ -248,7 +219,8 @@ def _run_one(rt: Runtime, me: Caller, task: CallbackTask) -> BaseException | Non
     if trace is not None:
         text = None if error is None else f"{type(error).__name__}: {error}"
         trace.append(CallbackEnded(rt.kernel.now, thread.name, stream, task.seq, task.name, text))
-    rt.host.point("callback-end")
+    if rt.asks:
+        rt.host.point("callback-end")
     return error
 
 
@@ -294,7 +266,7 @@ def _acknowledge(rt: Runtime, me: Caller, task: CallbackTask) -> bool:
     lock = rt.subscription_lock
     while lock.owner is not None and lock.held_against(me.thread):  # only STARS unsubscribes under it
         rt.host.wait(lock.wait("process_report", lambda _: None))
-    if task.subscription.signal is None and rt.profile.lowering is Lowering.NOTIFY:
+    if rt.uses_notifies and task.subscription.signal is None:
         return False
     if rt.trace is not None:
         rt.trace.append(CallbackReleased(rt.kernel.now, task.stream.label, task.seq))

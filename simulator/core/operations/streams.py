@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from simulator.base.errors import Fault
 from simulator.base.trace import StreamCreated, Synchronized
 from simulator.core.operations.reports import unsubscribe_stream
 from simulator.core.streams import Stream
-from simulator.engine.wait import EXPIRED, FIRED, Outcome
+from simulator.engine.wait import FIRED, Outcome
 
 if TYPE_CHECKING:
     from simulator.core.contexts import Context
@@ -135,23 +136,21 @@ def synchronize_stream(rt: Runtime, me: Caller, stream: Stream, timeout_ns: int 
         return None
     if stream.context.stop_code:
         return stream.context.stop_code
-    began, target = rt.kernel.now, stream.submitted
-
-    def finish(outcome: Outcome) -> object:
-        failure: Fault | int = 0
-        if outcome is not EXPIRED:
-            failure = stream.context.stop_code or stream.take_error()
-        code = Fault.STREAM_SYNC_TIMEOUT if outcome is EXPIRED else failure
-        if rt.trace is not None:
-            _trace_sync(rt, me, "synchronize_stream", began, ((stream.label, target),), code)
-        return code or None
-
+    target = stream.submitted
+    # Without a trace nothing has to be kept for the end.
+    finish = stream.settled if rt.trace is None else partial(_settled, rt, me, stream, rt.kernel.now, target)
     if stream.done >= target:
         rt.host.give_way("synchronize")
         return finish(FIRED)
     wait = stream.wait_settled("synchronize_stream", target, timeout_ns)
     wait.then = finish
     return wait
+
+
+def _settled(rt: Runtime, me: Caller, stream: Stream, began: int, target: int, outcome: Outcome) -> object:
+    code = stream.settled(outcome)
+    _trace_sync(rt, me, "synchronize_stream", began, ((stream.label, target),), code)
+    return code
 
 
 def synchronize_device(rt: Runtime, me: Caller, context: Context, timeout_ns: int | None = None) -> object:
@@ -177,7 +176,7 @@ def synchronize_device(rt: Runtime, me: Caller, context: Context, timeout_ns: in
 
     def proceed(outcome: Outcome) -> object:
         if outcome is Outcome.EXPIRED:
-            _note_kept_gil(rt, left[0][0])
+            _note_kept_gil(rt, me, left[0][0])
             return finish(Fault.STREAM_SYNC_TIMEOUT)
         while left:
             stream, target = left[0]
@@ -195,10 +194,12 @@ def synchronize_device(rt: Runtime, me: Caller, context: Context, timeout_ns: in
     return proceed(Outcome.FIRED)
 
 
-def _note_kept_gil(rt: Runtime, stream: Stream) -> None:
+def _note_kept_gil(rt: Runtime, me: Caller, stream: Stream) -> None:
     """Tell that the one sync which keeps the GIL has waited in vain for a callback that needed it (pyacl.md)."""
     callback = stream.callback_at_head()
-    if rt.host.models_gil and callback is not None and not callback.subscription.internal:
+    if not rt.host.models_gil or callback is None or callback.subscription.internal:
+        return
+    if callback.queue.ident != me.thread.ident:  # else the caller waits for itself, whoever has the GIL
         rt.note(
             "gil-kept",
             f"synchronize_device_with_timeout kept the GIL for its whole timeout, and callback {callback.name} of "

@@ -26,6 +26,7 @@ from simulator.engine.control.selecting import patched_classes, stand_in_for
 from simulator.engine.control.watchdog import Watchdog
 from simulator.engine.hosts.baton import BatonDriver
 from simulator.engine.hosts.ends import RunKind, Stuck
+from simulator.engine.hosts.real_end import AT_END
 from simulator.engine.hosts.scheduler import Scheduler
 
 # Modules whose names the sweep leaves alone: ours, and what importing and testing themselves stand on.
@@ -93,7 +94,7 @@ class Scope:
         # What finish() uses up, and what it tells executors.
         self._endings = list(_endings())
         self._executors_over = executors._shutdown  # noqa: SLF001 - no other way
-        for owner, name, stand_in in (*_patches(), *_import_time_locks(), *self._exits()):
+        for owner, name, stand_in in (*_patches(), *_made_at_import(), *self._exits()):
             self._replace(owner, name, stand_in)
         self._sweep()
         self._collector.start()
@@ -124,11 +125,13 @@ class Scope:
 
         Everything happens in simulated time. A wait that cannot end raises what a wait of the program would.
         """
-        self.host.current()  # the first thread may have lost its turn, and be back only now
+        me = self.host.current()  # the first thread may have lost its turn, and be back only now
+        me.site = AT_END
         endings = _endings()
         while endings:
             endings.pop()()
         self._join_all()
+        me.site = None
         while self._at_exit:
             function, args, kwargs = self._at_exit.pop()
             try:
@@ -208,11 +211,13 @@ def _patches() -> tuple[_Patch, ...]:
     )
 
 
-def _import_time_locks() -> tuple[_Patch, ...]:
-    """Locks that modules of the standard library have made when they were imported."""
+def _made_at_import() -> tuple[_Patch, ...]:
+    """Locks and times that modules of the standard library have taken when they were imported."""
     handlers = [ref() for ref in logging._handlerList]  # type: ignore[attr-defined]  # noqa: SLF001 - no other way
     return (
         (logging, "_lock", threading.RLock()),
+        # Records tell the time since then; from CPython 3.13 on it counts nanoseconds.
+        (logging, "_startTime", clock.EPOCH_NS if _LOGS_NS else clock.EPOCH_NS / 10**9),
         *(
             (handler, "lock", threading.RLock())
             for handler in handlers
@@ -238,6 +243,7 @@ _CLOCKS: Final[dict[str, Callable[..., object]]] = {
     "asctime": clock.asctime,
     "strftime": clock.strftime,
 }
+_LOGS_NS: Final = isinstance(logging._startTime, int)  # type: ignore[attr-defined]  # noqa: SLF001 - no other way
 _REAL_CLOCKS: Final = {name: getattr(time, name) for name in _CLOCKS}
 
 

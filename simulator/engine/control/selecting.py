@@ -13,6 +13,7 @@ import sys
 from typing import Any, Final
 
 from simulator.engine.control.active import active, here, nanoseconds
+from simulator.engine.hosts.places import passages
 from simulator.engine.wait import Wait
 
 _Events = list[tuple[selectors.SelectorKey, int]]
@@ -47,9 +48,8 @@ def stand_in_for(select: Any) -> Any:  # noqa: ANN401 - a method of a selector
         caller = str(sys._getframe(1).f_globals.get("__name__", ""))  # noqa: SLF001 - its documented name
         host = active.host
         if host is None or not caller.startswith(_LOOP) or here() is None:
-            events: _Events = select(self, timeout)
-            return events
-        events = select(self, 0)
+            return _really(select, self, timeout)
+        events: _Events = select(self, 0)
         if events or (timeout is not None and timeout <= 0):
             if host.ready:
                 host.give_way("select")
@@ -64,6 +64,15 @@ def stand_in_for(select: Any) -> Any:  # noqa: ANN401 - a method of a selector
         return poller.events
 
     return virtual_select
+
+
+def _really(select: Any, selector: selectors.BaseSelector, timeout: float | None) -> _Events:  # noqa: ANN401 - as above
+    """Wait in real time, as pools of processes and `subprocess` do: the watchdog lets others go on meanwhile."""
+    events: _Events = select(selector, timeout)
+    return events
+
+
+passages.add(_really.__code__)
 
 
 def patched_classes() -> tuple[Any, ...]:

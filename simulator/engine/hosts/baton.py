@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from _thread import allocate_lock, start_new_thread
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from signal import SIGINT, pthread_kill
 from threading import get_ident, get_native_id, main_thread
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from simulator.base.errors import UserError
 from simulator.engine.hosts.ends import ThreadKilled
-from simulator.engine.hosts.places import is_library, is_ours
+from simulator.engine.hosts.places import is_library, is_ours, passages
 from simulator.engine.hosts.thread import ThreadState
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class BatonDriver:
     def enlist_main(self, thread: HostThread) -> None:
         """Take the thread that made the driver as the program's first."""
         thread.ident = thread.os_ident = self._ident
+        thread.resume = partial(self._hand, self._home)
         self._known[self._ident] = thread
 
     def spawn(self, thread: HostThread, body: Callable[[], None]) -> None:
@@ -89,13 +91,7 @@ class BatonDriver:
         carrier = self._declared.pop(thread.index, None) or Carrier()
         carrier.body = body
         thread.carrier = carrier
-
-    def switch(self, thread: HostThread, me: HostThread | None) -> None:
-        """Hand the baton to *thread* and park until it comes back."""
-        mine = self._home if me is None or me.carrier is None else cast("Carrier", me.carrier)
-        theirs = self._home if thread.carrier is None else cast("Carrier", thread.carrier)
-        theirs.lock.release()
-        self._park(mine)
+        thread.resume = partial(self._hand, carrier)
 
     def home(self, me: HostThread | None) -> None:
         """Hand the baton home and park; at home itself there is nobody to hand it to, so only park."""
@@ -134,7 +130,7 @@ class BatonDriver:
         frame = sys._current_frames().get(thread.os_ident)  # noqa: SLF001 - its documented name
         while frame is not None and is_library(frame):
             frame = frame.f_back
-        return frame is not None and is_ours(frame)
+        return frame is not None and is_ours(frame) and frame.f_code not in passages
 
     def gone(self, thread: HostThread) -> bool:
         """Tell whether the OS thread of *thread* is no more."""
@@ -237,6 +233,12 @@ class BatonDriver:
             self.wake(None)
         else:
             self._pass_on()
+
+    def _hand(self, theirs: Carrier, me: HostThread | None) -> None:
+        """Hand the baton over and park until it comes back."""
+        mine = self._home if me is None or me.carrier is None else cast("Carrier", me.carrier)
+        theirs.lock.release()
+        self._park(mine)
 
     def _park(self, mine: Carrier) -> None:
         try:

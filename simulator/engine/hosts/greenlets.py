@@ -41,21 +41,20 @@ class GreenletDriver:
         thread.os_ident = self._ident
 
     def enlist_main(self, thread: HostThread) -> None:
-        """Give the program's first thread the id that `threading.get_ident()` tells it."""
+        """Give the program's first thread the id that `threading.get_ident()` tells it; home is its greenlet."""
         thread.ident = thread.os_ident = self._ident
+        thread.resume = self._home.switch
         self._main = thread
 
     def spawn(self, thread: HostThread, body: Callable[[], None]) -> None:
         """Make a greenlet whose end falls back to the home greenlet."""
-        thread.carrier = greenlet(body, self._home)
+        carrier = thread.carrier = greenlet(body, self._home)
 
-    def switch(self, thread: HostThread, _me: HostThread | None) -> None:
-        """Switch to the thread's greenlet; the program's first thread is the home greenlet itself."""
-        carrier = self._home if thread.carrier is None else cast("greenlet", thread.carrier)
-        if carrier or carrier is self._home:
-            carrier.switch()
-        else:
+        def begin(_me: HostThread | None) -> None:
+            thread.resume = carrier.switch
             self._starter.switch(carrier)
+
+        thread.resume = begin
 
     def home(self, _me: HostThread | None) -> None:
         """Switch to the greenlet that made the driver."""

@@ -10,9 +10,9 @@ from simulator.base.errors import InternalError, UserError
 from simulator.base.trace import Blocked, Trace
 from simulator.engine.hosts.ends import Stuck, ThreadKilled
 from simulator.engine.hosts.lives import Lives
-from simulator.engine.hosts.thread import HostThread, ThreadState
+from simulator.engine.hosts.thread import BLOCKED, READY, RUNNING, HostThread, ThreadState
 from simulator.engine.hosts.turns import MOST_CALLS
-from simulator.engine.wait import Outcome, Wait
+from simulator.engine.wait import EXPIRED, Outcome, Wait
 
 if TYPE_CHECKING:
     from simulator.engine.hosts.protocol import Driver
@@ -43,7 +43,6 @@ class Handing(Lives):
         self._main: HostThread | None = None
         self._stopping = False
         self._refusals = 0
-        self._arrivals = self.outside.arrivals
         # One bound method for all waits.
         self._wakes = self._wake
 
@@ -62,7 +61,7 @@ class Handing(Lives):
         if self._stopping:
             self._refuse()
         me.wait = wait
-        me.state = ThreadState.BLOCKED
+        me.state = BLOCKED
         me.hurried = 0
         self.calls_left = MOST_CALLS
         wait.thread = me
@@ -79,11 +78,7 @@ class Handing(Lives):
             finally:
                 self.gil = None
         else:
-            ready = self.ready
-            if ready and self.quiet and self.gil is None and not self._arrivals and not self.pollers:
-                self._leave(me, ready.pop(0))  # what `pick` would come to
-            else:
-                self._leave(me, self.pick())
+            self._leave(me, self.pick())
         outcome: Outcome | None = wait.outcome
         if outcome is None:
             msg = f"{self.running!r} came back from {wait!r}"
@@ -157,11 +152,12 @@ class Handing(Lives):
         raise ThreadKilled
 
     def _wake(self, thread: HostThread) -> None:
-        thread.state = ThreadState.READY
+        thread.state = READY
         self.ready.append(thread)
-        if thread.wait is not None and thread.wait.outcome is not Outcome.EXPIRED:
+        if thread.wait is not None and thread.wait.outcome is not EXPIRED:
             watch = self.watch
-            watch.fresh, watch.since = True, self.kernel.now
+            watch.fresh = True
+            watch.since = self.kernel._now  # noqa: SLF001 - no call on the hot path
 
     def _offer(self, kind: str, *, caller_first: bool) -> None:
         me = self._must_run()
@@ -184,21 +180,18 @@ class Handing(Lives):
         try:
             while following is not me:
                 if following is not None:
-                    following.state = ThreadState.RUNNING
+                    following.state = RUNNING
                     self.running = following
-                    self.driver.switch(following, me)
+                    following.resume(me)
                 elif me is self._main and self.end is not None:
                     raise self.error_of(Stuck(self.end))
                 else:
                     self.driver.home(me)
-                following = me if self._was_picked(me) else self.pick()
+                following = me if self.running is me else self.pick()
         finally:  # also when the run's end, or a Ctrl-C that ended another thread, comes out here
             self.running = me
-            me.state = ThreadState.RUNNING
+            me.state = RUNNING
             me.wait = None
-
-    def _was_picked(self, me: HostThread) -> bool:
-        return self.running is me
 
 
 def _itself(stuck: Stuck) -> Exception:

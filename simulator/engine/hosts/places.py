@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Final
 
 from simulator.engine.hosts.thread import Place
@@ -12,6 +12,8 @@ _OURS: Final = ("simulator.", "acl_api.")
 # Pure Python on top of our primitives: a thread in there is in a wait of the program's.
 _LIBRARY: Final = frozenset({"threading", "queue", "selectors", "contextlib"})
 _PACKAGES: Final = ("concurrent.futures", "asyncio", "logging")
+# Functions of ours that only make a real call for the program: a thread that blocks in one is outside.
+passages: Final[set[CodeType]] = set()
 # What threads begin with: nothing that anybody waits in.
 _STARTERS: Final = frozenset({"_bootstrap", "_bootstrap_inner", "_worker", "run"})
 

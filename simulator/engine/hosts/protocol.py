@@ -86,13 +86,10 @@ class Driver(Protocol):
         """Fill in `ident` and `os_ident` of a thread that has just been declared."""
 
     def enlist_main(self, thread: HostThread) -> None:
-        """Fill in `ident` and `os_ident` of the thread that made the driver."""
+        """Fill in `ident`, `os_ident` and `resume` of the thread that made the driver."""
 
     def spawn(self, thread: HostThread, body: Callable[[], None]) -> None:
-        """Make the carrier of *thread*; it runs *body* when first switched to."""
-
-    def switch(self, thread: HostThread, me: HostThread | None) -> None:
-        """Let *thread* go on, and return when somebody switches back to the caller."""
+        """Make the carrier of *thread*, which runs *body* when first resumed, and fill in `resume`."""
 
     def home(self, me: HostThread | None) -> None:
         """Let whoever made the driver go on, and return when somebody switches back to the caller."""

@@ -172,7 +172,7 @@ class Scheduler(Spins):
                 if following is not None:
                     following.state = ThreadState.RUNNING
                     self.running = following
-                    self.driver.switch(following, None)
+                    following.resume(None)
         except BaseException:  # Ctrl-C in a thread, or a broken invariant: nobody is left half-way
             self.stop()
             raise

@@ -5,9 +5,13 @@ from __future__ import annotations
 from enum import Enum
 from pathlib import PurePath
 from types import CodeType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from simulator.base.errors import InternalError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from simulator.engine.wait import Wait
 
 
@@ -21,6 +25,12 @@ class ThreadState(Enum):
     SPINNING = "spinning"
     OUTSIDE = "outside"
     ENDED = "ended"
+
+
+# Looked up once, see `Outcome`: every wait makes its thread one after the other.
+READY: Final = ThreadState.READY
+RUNNING: Final = ThreadState.RUNNING
+BLOCKED: Final = ThreadState.BLOCKED
 
 
 class Place(NamedTuple):
@@ -37,7 +47,8 @@ class HostThread:
     """One thread of the program. Everything that belongs to a thread hangs here, never on threading.local.
 
     `site` says for people where the thread is (a scenario step, a source line); `runtime` is the slot in
-    which the core keeps what the vendor keeps per thread: current context and last error.
+    which the core keeps what the vendor keeps per thread: current context and last error. `resume` lets the thread go
+    on, and returns when somebody resumes the caller, which is its argument; the driver fills it in.
     """
 
     __slots__ = (
@@ -59,6 +70,7 @@ class HostThread:
         "polls",
         "read_at",
         "reads",
+        "resume",
         "runtime",
         "site",
         "spun_at",
@@ -96,12 +108,17 @@ class HostThread:
         self.polls = 0
         self.poll_epoch = -1
         self.carrier: object = None
+        self.resume: Callable[[HostThread | None], object] = self._has_no_carrier
         self.runtime: object = None
 
     @property
     def ended(self) -> bool:
         """True once the thread has returned or was ended by an exception."""
         return self.state is ThreadState.ENDED
+
+    def _has_no_carrier(self, _me: HostThread | None) -> None:
+        msg = f"{self!r} was handed a turn before it was started"
+        raise InternalError(msg)
 
     def __str__(self) -> str:
         return self.name
