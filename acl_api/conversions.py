@@ -16,6 +16,7 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Final, cast
 
 from simulator.core.memory import Place
+from simulator.engine.hosts.places import is_ours
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     Array = NDArray[object]  # type: ignore[type-var]  # of any element type
 
-_OURS: Final = ("simulator.", "acl_api.")
 # numpy's type numbers (NPY_TYPES) by their one-letter codes; objects and texts of no length are left out.
 _NPY_TYPES: Final = {**dict(enumerate("?bBhHiIlLqQfdgFDG")), 21: "M8", 22: "m8", 23: "e"}
 _MOST_EMPTY: Final = 1 << 30
@@ -101,7 +101,7 @@ def ptr_to_bytes(rt: Runtime, ptr: int, size: int) -> tuple[bytes]:
 def display(error: BaseException) -> None:
     """Print the traceback of a thread's function on stderr, without the frames that are ours."""
     trace = error.__traceback__
-    while trace is not None and _is_ours(trace.tb_frame):
+    while trace is not None and is_ours(trace.tb_frame):
         trace = trace.tb_next
     _print(error, trace)
 
@@ -143,14 +143,10 @@ def _deprecated(name: str, instead: str) -> None:
 def _warn(text: str) -> None:
     """Warn about the program's line, however many frames of ours lie in between."""
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - its documented name
-    while frame is not None and frame.f_back is not None and _is_ours(frame):
+    while frame is not None and frame.f_back is not None and is_ours(frame):
         frame = frame.f_back
     if frame is not None:
         names = frame.f_globals
         registry = names.setdefault("__warningregistry__", {})
         where = frame.f_code.co_filename
         warnings.warn_explicit(text, Warning, where, frame.f_lineno, names.get("__name__"), registry)
-
-
-def _is_ours(frame: FrameType) -> bool:
-    return str(frame.f_globals.get("__name__", "")).startswith(_OURS)

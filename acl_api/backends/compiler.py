@@ -11,7 +11,12 @@ binding's shape. Whatever else can happen is left to functions that all rows sha
             stream = given_1
         else:
             event, stream = parse((given_0, given_1))
-        me = current().runtime or caller()
+        thread = host.running
+        if thread is None or thread.os_ident != get_ident() or host.calls_left <= 1:
+            thread = current()
+        else:
+            host.calls_left -= 1
+        me = thread.runtime or caller()
         # f4: event is null
         if not (event if type(event) is int else event is not None) and test_0(me, event):
             return refuse(me, 0, check_0, (event, stream), (given_0, given_1))
@@ -39,9 +44,10 @@ from types import CodeType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from acl_api.arguments import ABSENT, LARGEST, Flavour, parser
-from acl_api.table.row import MISSING, Ref
+from acl_api.table.row import MISSING, Kind, Ref
 from simulator.base.errors import InternalError
 from simulator.base.trace import CALLED
+from simulator.engine.wait import Wait
 
 if TYPE_CHECKING:
     from acl_api.table.row import Check, Row
@@ -51,9 +57,9 @@ _NAMED: Final = (Ref.STREAM, Ref.EVENT, Ref.CONTEXT)
 
 # Names that the compiled functions use themselves: a parameter of such a name gets an underscore.
 _TAKEN: Final = {
-    *("began", "bound", "caller", "callable", "current", "enter", "finish", "found", "getattr", "here"),
-    *("inside", "kernel", "leave", "live", "me", "parse", "point", "put_off", "record", "refuse", "result"),
-    *("rt", "run", "thread", "type", "write"),
+    *("began", "bound", "caller", "callable", "current", "enter", "finish", "found", "get_ident", "getattr"),
+    *("here", "host", "inside", "kernel", "leave", "live", "me", "outcome", "parse", "point", "put_off", "record"),
+    *("refuse", "result", "rt", "run", "then", "thread", "type", "wait", "write"),
 }
 
 
@@ -158,11 +164,32 @@ def _common(row: Row) -> str | None:
     return " and ".join(reversed(tests))
 
 
+# `Scheduler.current` written out for the thread that is known to run: every call begins like this.
+_CALLER: Final = (
+    "thread = host.running",
+    "if thread is None or thread.os_ident != get_ident() or host.calls_left <= 1:",
+    "    thread = current()",
+    "else:",
+    "    host.calls_left -= 1",
+    "me = thread.runtime or caller()",
+)
+# What `finish` does with a wait, for rows whose calls mostly come to one; a trace wants more.
+_BLOCK: Final = (
+    "while result.__class__ is Wait:",
+    "    outcome = wait(result, keeps_gil={keeps_gil})",
+    "    then = result.then",
+    "    result = None if then is None else then(outcome)",
+)
+
+
 def _body(row: Row, variant: Variant) -> Iterator[str]:
     values = _locals(row)
     began = "began" if variant.traced else "0"
     ends = f"{_tuple(values)}, {_tuple([f'given_{at}' for at in range(len(values))])}"
-    yield "me = current().runtime or caller()"
+    if variant.monitored:
+        yield "me = current().runtime or caller()"
+    else:
+        yield from _CALLER
     if variant.asks:
         yield f"point({row.op!r})"
     if variant.traced:
@@ -170,6 +197,8 @@ def _body(row: Row, variant: Variant) -> Iterator[str]:
     for at, check in enumerate(row.checks):
         yield from _check(row, at, check, f"return refuse(me, {began}, check_{at}, {ends})")
     yield f"result = run({', '.join(['rt', 'me', *values])})"
+    if row.kind is Kind.BLOCKING and not row.outs and not variant.traced:
+        yield from (line.format(keeps_gil=row.keeps_gil) for line in _BLOCK)
     yield f"if {'type(result) is not tuple' if row.outs else 'result is not None'}:"
     yield f"    return finish(me, {began}, {ends}, result)"
     if variant.traced and row.outs:
@@ -240,6 +269,7 @@ def _names(row: Row, flavour: Flavour) -> dict[str, object]:
         "ABSENT": ABSENT,
         "CALLED": CALLED,
         "MISSING": MISSING,
+        "Wait": Wait,
         "parse": parser(row, flavour),
         "run": row.run,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from threading import get_ident
 from types import FunctionType
 from typing import TYPE_CHECKING, Final, cast
 
@@ -43,12 +44,15 @@ class SimulatedBackend:
             "caller": rt.caller,
             "current": host.current,
             "enter": host.enter,
+            "get_ident": get_ident,
+            "host": host,
             "inside": host.inside,
             "kernel": kernel,
             "leave": host.leave,
             "live": rt.handles.live.get,
             "point": host.point,
             "rt": rt,
+            "wait": host.wait,
             "write": None if trace is None else trace.append_raw,
         }
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from simulator.app import options
 from simulator.app.options import Duration
 from simulator.base.errors import UserError
 
@@ -56,24 +57,15 @@ class _ProgramCommand(click.Command):
     show_default=True,
     help="One thread at a time in simulated time, or threads as they please, paced by the clock.",
 )
-@click.option(
-    "--seed", type=int, envvar="ACLSIM_SEED", help="Decide by this seed what the runtime leaves open."
-)
-@click.option("--soc", envvar="ACLSIM_SOC", help="SoC profile: a name such as Ascend310P, or a .toml file.")
-@click.option(
-    "--devices", "-d", type=click.IntRange(min=1), envvar="ACLSIM_DEVICES", help="How many devices."
-)
-@click.option(
-    "--costs",
-    metavar="[profile|null|FILE.csv]",
-    envvar="ACLSIM_COSTS",
-    help="Durations: of the SoC, none, or recorded (op_summary, task_time, kernel_details).",
-)
+@options.seed_option
+@options.soc_option
+@options.devices_option
+@options.costs_option
 @click.option("--speed", type=click.FloatRange(1e-6, 1e6), help="Simulated over real time (--host free).")
 @click.option("--no-gil-model", is_flag=True, help="Let every call free the interpreter lock.")
-@click.option("--trace", metavar="FILE", help="Write a timeline that Perfetto opens (Chrome JSON).")
-@click.option("--choices", metavar="FILE", help="Write every decision of the run.")
-@click.option("--replay", metavar="FILE", help="Decide as a file that --choices wrote.")
+@options.trace_option
+@options.choices_option
+@options.replay_option
 @click.option("--json", "json_file", metavar="FILE", help="Report as JSON, into a file.")
 @click.option(
     "--allow-code",
@@ -82,17 +74,15 @@ class _ProgramCommand(click.Command):
     help="Let side files of models run code from outside the working directory.",
 )
 @click.option("--strict", is_flag=True, help="End with 1 when there are findings.")
-@click.option("--stall-after", type=Duration(), help="Without progress for so long, a run is stalled [1h].")
-@click.option("--stall-polls", type=click.IntRange(min=1), help="The same, counted in polls [200000].")
-@click.option(
-    "--time-limit", type=Duration(), help="After so long, a run that only polls is inconclusive [4h]."
-)
+@options.stall_after_option
+@options.stall_polls_option
+@options.time_limit_option
 @click.option(
     "--watchdog",
     type=Duration(),
     help="Real time after which a thread that calls nothing loses its turn [500ms].",
 )
-@click.option("--summary", is_flag=True, help="Add throughput, utilisation and callback delays.")
+@options.summary_option
 @click.option("--quiet", "-q", is_flag=True, help="Only why a program could not go on.")
 @click.argument("program", nargs=-1, type=click.UNPROCESSED, metavar="[SCRIPT.py] [--] [ARG]…")
 def command(  # noqa: PLR0913 - one parameter per option

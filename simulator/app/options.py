@@ -49,3 +49,38 @@ def _with_targets(args: list[str]) -> Iterable[str]:
             next(rest)
         else:
             yield "--json=-"
+
+
+# What `run` and `exec` have in common.
+seed_option = click.option(
+    "--seed", type=int, envvar="ACLSIM_SEED", help="Decide by this seed what the runtime leaves open."
+)
+soc_option = click.option(
+    "--soc", envvar="ACLSIM_SOC", help="SoC profile: a name such as Ascend310P, or a .toml file."
+)
+devices_option = click.option(
+    "--devices", "-d", type=click.IntRange(min=1), envvar="ACLSIM_DEVICES", help="How many devices."
+)
+costs_option = click.option(
+    "--costs",
+    metavar="[profile|null|FILE.csv]",
+    envvar="ACLSIM_COSTS",
+    help="Durations: of the SoC, none, or recorded (op_summary, task_time, kernel_details).",
+)
+trace_option = click.option(
+    "--trace", metavar="FILE", help="Write a timeline that Perfetto opens (Chrome JSON)."
+)
+choices_option = click.option("--choices", metavar="FILE", help="Write every decision of the run.")
+replay_option = click.option("--replay", metavar="FILE", help="Decide as a file that --choices wrote.")
+stall_after_option = click.option(
+    "--stall-after", type=Duration(), help="Without progress for so long, a run is stalled [1h]."
+)
+stall_polls_option = click.option(
+    "--stall-polls", type=click.IntRange(min=1), help="The same, counted in polls [200000]."
+)
+time_limit_option = click.option(
+    "--time-limit", type=Duration(), help="After so long, a run that only polls is inconclusive [4h]."
+)
+summary_option = click.option(
+    "--summary", is_flag=True, help="Add throughput, utilisation and callback delays."
+)

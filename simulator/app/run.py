@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from simulator.app import options
 from simulator.app.exits import ExitCode, worst
-from simulator.app.options import Duration, JsonCommand
+from simulator.app.options import JsonCommand
 from simulator.app.terminal import closing, err, out
 from simulator.base.errors import UserError
 
@@ -30,18 +31,10 @@ explanation of a deadlock and the last line, `aclsim: <result> …`, go to stder
 
 @click.command(cls=JsonCommand, epilog=_EPILOG)
 @click.argument("scenarios", nargs=-1, metavar="[SCENARIO]…")
-@click.option(
-    "--seed", type=int, envvar="ACLSIM_SEED", help="Decide by this seed what the runtime leaves open."
-)
-@click.option("--soc", envvar="ACLSIM_SOC", help="SoC profile: a name such as Ascend310P, or a .toml file.")
-@click.option(
-    "--devices", "-d", type=click.IntRange(min=1), envvar="ACLSIM_DEVICES", help="How many devices."
-)
-@click.option(
-    "--costs",
-    metavar="[profile|null|FILE.csv]",
-    help="Durations: of the SoC, none, or recorded (op_summary, task_time, kernel_details).",
-)
+@options.seed_option
+@options.soc_option
+@options.devices_option
+@options.costs_option
 @click.option(
     "--backend",
     type=click.Choice(["simulator", "ascend", "auto"]),
@@ -50,17 +43,15 @@ explanation of a deadlock and the last line, `aclsim: <result> …`, go to stder
     show_default=True,
     help="Where the program runs.",
 )
-@click.option("--trace", metavar="FILE", help="Write a timeline that Perfetto opens (Chrome JSON).")
+@options.trace_option
 @click.option("--picture", metavar="FILE", help="Draw a small run (SVG).")
-@click.option("--choices", metavar="FILE", help="Write every decision of the run.")
-@click.option("--replay", metavar="FILE", help="Decide as a file that --choices wrote.")
-@click.option("--stall-after", type=Duration(), help="Without progress for so long, a run is stalled [1h].")
-@click.option("--stall-polls", type=click.IntRange(min=1), help="The same, counted in polls [200000].")
-@click.option(
-    "--time-limit", type=Duration(), help="After so long, a run that only polls is inconclusive [4h]."
-)
+@options.choices_option
+@options.replay_option
+@options.stall_after_option
+@options.stall_polls_option
+@options.time_limit_option
 @click.option("--json", "json_file", metavar="[FILE.json]", help="Report as JSON, on stdout or into a file.")
-@click.option("--summary", is_flag=True, help="Add throughput, utilisation and callback delays.")
+@options.summary_option
 @click.option("--quiet", "-q", is_flag=True, help="Only what went wrong, and the last line.")
 @click.option("--verbose", "-v", is_flag=True, help="The whole table for every scenario, with the summary.")
 def command(  # noqa: PLR0913 - one parameter per option

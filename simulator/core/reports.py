@@ -21,17 +21,13 @@ if TYPE_CHECKING:
     from simulator.engine.kernel import Kernel
 
 
-class Batch:
-    """Reports one process_report has taken, in order; `left` are those not begun yet."""
+class Batch(deque["CallbackTask"]):
+    """Reports in order: those that are ready, and once a process_report has taken them, those not begun yet."""
 
-    __slots__ = ("left", "queue")
-
-    def __init__(self, queue: ReportQueue) -> None:
-        self.queue = queue
-        self.left = queue.take()
+    __slots__ = ()
 
     def __repr__(self) -> str:
-        return f"<batch with {len(self.left)} left from {self.queue}>"
+        return f"<batch of {len(self)} reports>"
 
 
 class ReportQueue:
@@ -70,7 +66,7 @@ class ReportQueue:
         self.depth: int = device.profile.limits.callback_cq_depth
         self.latency = latency
         self.life = Lifecycle("report queue", self.label)
-        self.ready: deque[CallbackTask] = deque()
+        self.ready = Batch()
         self.held = 0
         self.streams: list[Stream] = []
         self.post_waits: deque[CallbackTask] = deque()
@@ -130,12 +126,12 @@ class ReportQueue:
     def arrived(self, outcome: Outcome) -> Batch | Fault:
         """Return what a wait for reports comes to: all that are ready, or why there are none (rules c3, c4)."""
         if self.ready:
-            return Batch(self)
+            return self.take()
         return Fault.REPORT_TIMEOUT if outcome is EXPIRED else Fault.THREAD_SUBSCRIBE
 
-    def take(self) -> deque[CallbackTask]:
+    def take(self) -> Batch:
         """Take every ready report, in order (rule c4); they are held until released one by one."""
-        taken, self.ready = self.ready, deque()
+        taken, self.ready = self.ready, Batch()
         self.held += len(taken)
         trace = self.trace
         if trace is not None:

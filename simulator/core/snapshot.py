@@ -82,7 +82,7 @@ def _thread(rt: Runtime, thread: HostThread, streams: list[Stream], locks: dict[
             (task.name, task.stream.label)
             for batch in thread.doing
             if isinstance(batch, Batch)
-            for task in batch.left
+            for task in batch
         ),
         _record_awaited(on, wait, streams),
         _error(thread),

@@ -64,6 +64,7 @@ class Stream:
         "sent_from",
         "settle_waits",
         "site",
+        "start_entry",
         "started",
         "stop_on_failure",
         "submitted",
@@ -94,7 +95,8 @@ class Stream:
         self.site = site
         self.life = Lifecycle("stream", label)
         self.queue: deque[Task] = deque()
-        # Bound once: this entry goes into the event queue for nearly every task.
+        # Bound once: these entries go into the event queue for nearly every task.
+        self.start_entry = self.start
         self.finish_entry = self.finish
         self.submitted = 0
         self.done = 0
@@ -154,7 +156,7 @@ class Stream:
         """Let an idle stream start with its head, at this instant and in turn."""
         self.busy = True
         kernel = self.kernel  # Kernel.after written out, see ExecuteTask.begin
-        heappush(kernel.heap, (kernel._now, LIGHT, next(kernel._eid), self.start))  # noqa: SLF001 - no call on the hot path
+        heappush(kernel.heap, (kernel._now, LIGHT, next(kernel._eid), self.start_entry))  # noqa: SLF001 - no call on the hot path
 
     def wait_settled(self, op: str, target: int, timeout: int | None = None) -> Wait:
         """Return a wait for task *target* and all before it to have left the stream (rule e11b)."""

@@ -67,8 +67,9 @@ class Wait:
         if self.outcome is not None:
             return False
         self.outcome = FIRED
-        if self.wake is not None and self.thread is not None:
-            self.wake(self.thread)
+        wake, thread = self.wake, self.thread
+        if wake is not None and thread is not None:
+            wake(thread)
         return True
 
     def expire(self) -> bool:

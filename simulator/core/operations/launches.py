@@ -10,7 +10,7 @@ from simulator.base.errors import Fault
 from simulator.core import lowering
 from simulator.core.operations import reports
 from simulator.core.operations.submit import put, submit
-from simulator.core.reports import Batch, ReportQueue, Subscription
+from simulator.core.reports import ReportQueue, Subscription
 from simulator.core.tasks import Task
 from simulator.engine.hosts.sites import call_site
 
@@ -124,6 +124,6 @@ def _serve(rt: Runtime, context: Context, queue: ReportQueue) -> None:
                 # The real thread polls every 1000 ms, quietly (rule d3); here it simply waits.
                 rt.host.wait(queue.wait_arrival(None))
             if queue.ready:
-                reports.run_all(rt, me, Batch(queue))
+                reports.run_all(rt, me, queue.take())
     finally:
         rt.host.leave()

@@ -170,20 +170,20 @@ def run_all(rt: Runtime, me: Caller, batch: Batch) -> tuple[BaseException | None
     """
     raised: BaseException | None = None
     result: Fault | None = None
-    doing, left, release_place = me.thread.doing, batch.left, batch.queue.release_place
+    doing = me.thread.doing
     doing.append(batch)
     try:
-        while left:
+        while batch:
             if rt.asks:
                 rt.host.point("callback")
-            task = left.popleft()
+            task = batch.popleft()
             raised = _run_one(rt, me, task) or raised
             if task.block and not _acknowledge(rt, me, task):
                 result = Fault.STREAM_SUBSCRIBE
-            release_place()
+            task.queue.release_place()
     finally:
         doing.pop()
-        if left:
+        if batch:
             _lose_rest(rt, batch)
     return raised, result
 
@@ -191,8 +191,8 @@ def run_all(rt: Runtime, me: Caller, batch: Batch) -> tuple[BaseException | None
 def _lose_rest(rt: Runtime, batch: Batch) -> None:
     """Say what a thread that is unwound had taken and not begun (guarantee O12)."""
     if rt.trace is not None:
-        for task in batch.left:
-            reason = f"{batch.queue.thread_name} had taken it and was ended before it ran it"
+        for task in batch:
+            reason = f"{task.queue.thread_name} had taken it and was ended before it ran it"
             rt.trace.append(ReportLost(rt.kernel.now, task.stream.label, task.seq, task.name, reason))
 
 
@@ -206,7 +206,8 @@ def _run_one(rt: Runtime, me: Caller, task: CallbackTask) -> BaseException | Non
         if rt.host.monitored:
             _call_outside(rt, task)
         else:
-            task.fn(task.data)
+            fn = task.fn  # in two steps: CPython 3.11 looks for a method elsewhere first
+            fn(task.data)
     except (ThreadKilled, KeyboardInterrupt, InternalError):
         raise  # the run's end, not the function's own
     except BaseException as raised:  # SystemExit too: the binding treats it as any other

@@ -182,7 +182,8 @@ class Handing(Lives):
                 if following is not None:
                     following.state = RUNNING
                     self.running = following
-                    following.resume(me)
+                    resume = following.resume  # in two steps: CPython 3.11 looks for a method elsewhere first
+                    resume(me)
                 elif me is self._main and self.end is not None:
                     raise self.error_of(Stuck(self.end))
                 else:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from types import CodeType, FrameType
 from typing import Final
 
+from simulator.engine.hosts.sites import ours
 from simulator.engine.hosts.thread import Place
 
-# Frames of these packages are ours, not the program's.
-_OURS: Final = ("simulator.", "acl_api.")
 # Pure Python on top of our primitives: a thread in there is in a wait of the program's.
 _LIBRARY: Final = frozenset({"threading", "queue", "selectors", "contextlib"})
 _PACKAGES: Final = ("concurrent.futures", "asyncio", "logging")
@@ -20,7 +19,7 @@ _STARTERS: Final = frozenset({"_bootstrap", "_bootstrap_inner", "_worker", "run"
 
 def is_ours(frame: FrameType) -> bool:
     """Tell whether *frame* runs code of the simulator."""
-    return str(frame.f_globals.get("__name__", "")).startswith(_OURS)
+    return ours[str(frame.f_globals.get("__name__", ""))]
 
 
 def is_library(frame: FrameType) -> bool:

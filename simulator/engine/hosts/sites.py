@@ -20,11 +20,11 @@ class _Ours(dict[str, bool]):
     """Whether a module is ours and not the program's, by its name; each name is looked at once."""
 
     def __missing__(self, name: str) -> bool:
-        ours = self[name] = str(name).startswith(("simulator.", "acl_api."))
-        return ours
+        known = self[name] = str(name).startswith(("simulator.", "acl_api."))
+        return known
 
 
-_OURS: Final = _Ours()
+ours: Final = _Ours()
 
 
 def call_site(thread: HostThread) -> Site:
@@ -35,7 +35,7 @@ def call_site(thread: HostThread) -> Site:
     if thread.site is not None or thread.internal:
         return thread.site
     frame = sys._getframe(2)  # noqa: SLF001 - its documented name
-    while _OURS[frame.f_globals.get("__name__", "")]:
+    while ours[frame.f_globals.get("__name__", "")]:
         if frame.f_back is None:
             return None
         frame = frame.f_back
