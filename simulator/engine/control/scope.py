@@ -59,6 +59,7 @@ class Scope:
             )
             raise UserError(msg)
         self.host = host
+        self._driver = driver
         self._watchdog = None if watchdog is None else Watchdog(host, driver, watchdog)
         self._collector = Collector()
         self._replaced: list[tuple[Any, str, object]] = []
@@ -100,12 +101,16 @@ class Scope:
         self._collector.start()
         self.host.before_wait = self._collector.collect
         if self._watchdog is not None:
-            self._watchdog.start()
+            if self.host.others(self.host.current()):
+                self._watchdog.start()
+            else:  # a fork from a process with a second thread, even ours, gets a warning since 3.12
+                self._driver.on_company = self._watchdog.start
 
     def close(self) -> None:
         """Put everything back; what the program has left behind uses the real primitives from now on."""
         if active.host is not self.host:
             return
+        self._driver.on_company = None
         if self._watchdog is not None:
             self._watchdog.stop()
         self.host.before_wait = None

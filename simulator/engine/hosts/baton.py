@@ -62,6 +62,8 @@ class BatonDriver:
         self._closed = False
         # What ended a thread and concerns the whole run: it comes out at home.
         self._failure: BaseException | None = None
+        # Called once, when a second thread starts.
+        self.on_company: Callable[[], None] | None = None
         # Called on a thread that has ended: lets the next one go on.
         self._pass_on: Callable[[], None] = lambda: self.wake(None)
 
@@ -91,6 +93,9 @@ class BatonDriver:
         carrier = self._declared.pop(thread.index, None) or Carrier()
         carrier.body = body
         thread.carrier = carrier
+        if self.on_company is not None:
+            begin, self.on_company = self.on_company, None
+            begin()
         thread.resume = partial(self._hand, carrier)
 
     def home(self, me: HostThread | None) -> None:

@@ -16,7 +16,9 @@ import threading
 from collections.abc import Container, Mapping
 from enum import IntEnum
 from types import CodeType, FrameType
-from typing import Any, Final
+from typing import Final
+
+from simulator.engine.hosts.places import worker_without_work
 
 Frames = Mapping[int, FrameType]
 
@@ -25,7 +27,6 @@ _JOIN: Final[CodeType] = threading.Thread.join.__code__
 _TSTATE: Final = getattr(getattr(threading.Thread, "_wait_for_tstate_lock", None), "__code__", None)
 _CONDITION: Final[CodeType] = threading.Condition.wait.__code__
 _SHUTDOWN: Final[CodeType] = threading._shutdown.__code__  # type: ignore[attr-defined]  # noqa: SLF001
-_EXECUTORS: Final = "concurrent.futures.thread"
 # Tools that keep threads of their own, which read sockets all day and never make a call of the program's.
 _FURNITURE: Final = frozenset({"IPython", "debugpy", "execnet", "ipykernel", "pydevd", "zmq"})
 
@@ -79,7 +80,7 @@ def _rests(ident: int, frames: Frames, parked: Container[int]) -> Rest:
         frame = frames.get(ident)
         if frame is None:
             return Rest.NO
-        if _waits_for_notice(frame) or _worker_without_work(frame):
+        if _waits_for_notice(frame) or worker_without_work(frame):
             return Rest.ALMOST
         if frame.f_code is _SHUTDOWN:
             return _end_waits(frames, parked)
@@ -115,15 +116,6 @@ def _waits_for_notice(frame: FrameType) -> bool:
     waiters = getattr(variables.get("self"), "_waiters", ())
     # `notify` takes the waiter out: as long as it is in, nobody has called.
     return variables.get("timeout") is None and variables.get("waiter") in waiters
-
-
-def _worker_without_work(frame: FrameType) -> bool:
-    executors: Any = sys.modules.get(_EXECUTORS)
-    if executors is None or frame.f_code is not executors._worker.__code__:  # noqa: SLF001 - where workers idle
-        return False
-    variables = frame.f_locals
-    queue = variables.get("work_queue")
-    return queue is not None and queue.empty() and variables.get("work_item") is None
 
 
 def _end_waits(frames: Frames, parked: Container[int]) -> Rest:

@@ -68,6 +68,9 @@ class Handing(Lives):
         wait.wake = self._wakes
         if wait.timeout is not None:
             self.kernel.timer(wait, wait.timeout)
+        else:  # whoever should end it has had no time yet (`StallWatch.changed` written out)
+            self.watch.fresh = True
+            self.watch.since = self.kernel._now  # noqa: SLF001 - no call on the hot path
         if self.trace is not None:
             on = None if wait.on is None else str(wait.on)
             self.trace.append(Blocked(self.kernel.now, me.name, wait.op, on, wait.timeout))

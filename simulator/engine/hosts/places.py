@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from types import CodeType, FrameType
-from typing import Final
+from typing import Any, Final
 
 from simulator.engine.hosts.sites import ours
 from simulator.engine.hosts.thread import Place
 
 # Pure Python on top of our primitives: a thread in there is in a wait of the program's.
 _LIBRARY: Final = frozenset({"threading", "queue", "selectors", "contextlib"})
+_EXECUTORS: Final = "concurrent.futures.thread"
 _PACKAGES: Final = ("concurrent.futures", "asyncio", "logging")
 # Functions of ours that only make a real call for the program: a thread that blocks in one is outside.
 passages: Final[set[CodeType]] = set()
@@ -39,6 +41,25 @@ def place_of(frame: FrameType | None) -> Place | None:
     """Return the line of the program that *frame* was reached from."""
     frame = program_frame(frame)
     return None if frame is None else Place(frame.f_code, frame.f_lineno)
+
+
+def worker_without_work(frame: FrameType) -> bool:
+    """Tell whether *frame* is that of an executor's thread that waits for something to do."""
+    executors: Any = sys.modules.get(_EXECUTORS)
+    if executors is None or frame.f_code is not executors._worker.__code__:  # noqa: SLF001 - where workers idle
+        return False
+    variables = frame.f_locals
+    queue = variables.get("work_queue")
+    return queue is not None and queue.empty() and variables.get("work_item") is None
+
+
+def idles(frame: FrameType | None) -> bool:
+    """Tell whether a thread whose innermost frame is *frame* is an executor's, without work."""
+    while frame is not None and (is_ours(frame) or is_library(frame)):
+        if worker_without_work(frame):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def primitive_of(frame: FrameType | None) -> str | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from simulator.base.errors import UserError
 from simulator.base.trace import Trace
 from simulator.engine.hosts.ends import RunEnd, RunKind
-from simulator.engine.hosts.places import place_of, primitive_of
+from simulator.engine.hosts.places import idles, place_of, primitive_of
 from simulator.engine.hosts.spins import Spins
 from simulator.engine.hosts.thread import HostThread, Place, ThreadState
 from simulator.engine.wait import Wait
@@ -43,6 +43,7 @@ class Scheduler(Spins):
         # True while `run` drives: then the run ends with the last thread that is no daemon.
         self._run_from_home = False
         driver.on_end(self.pass_on)
+        self.watch.idles = lambda thread: not thread.internal and idles(driver.frame(thread))
 
     def __repr__(self) -> str:
         return f"<scheduler {len(self.threads)} threads, running {self.running!r}>"

@@ -15,7 +15,7 @@ from simulator.base.units import format_duration
 from simulator.engine.hosts.ends import RunKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from simulator.engine.hosts.thread import HostThread
     from simulator.engine.kernel import Kernel
@@ -58,6 +58,8 @@ class StallWatch:
     def __init__(self, limits: StallLimits, scheduler: Watched) -> None:
         self.limits = limits
         self._scheduler = scheduler
+        # Tells whether a thread is an executor's without work, which waits for ever by design.
+        self.idles: Callable[[HostThread], bool] = lambda _thread: False
         self._events = 0
         self._epoch = 0
         self._polls = 0
@@ -124,7 +126,7 @@ class StallWatch:
 
     def _decide(self, quiet: int) -> None:
         seen = f"no progress in {self._polls} polls and {format_duration(quiet)} of simulated time"
-        if any(_waits_for_ever(thread) for thread in self._scheduler.threads):
+        if any(_waits_for_ever(thread) and not self.idles(thread) for thread in self._scheduler.threads):
             self._scheduler.stuck(
                 RunKind.STALLED, f"{seen} (bounded: a later rescue would not have been seen)"
             )
