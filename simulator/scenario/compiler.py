@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from numpy import uint8
     from numpy.typing import NDArray
 
-Action: TypeAlias = Callable[[], None]
+Action: TypeAlias = Callable[[], object]
 Path: TypeAlias = tuple[int | str, ...]
 # Rounds of an `until` at one instant before the thread gives way: a loop of calls that return at once never
 # blocks.
@@ -158,7 +158,7 @@ class Compiler:
 
     def _until(self, name: str, actions: tuple[Action, ...]) -> Action:
         flag, host = self._program.flag(name), self._host
-        kernel = host.kernel
+        kernel = self._program.session.kernel
 
         def act() -> None:
             rounds, since = 0, kernel.now

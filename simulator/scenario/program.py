@@ -78,7 +78,7 @@ class Program:
         self.memory: dict[str, tuple[int, int]] = {}
         self.flags: dict[str, Flag] = {}
         self.threads: dict[str, HostThread] = {}
-        self.entries: dict[str, Callable[[], None]] = {}
+        self.entries: dict[str, Callable[[], object]] = {}
         self.callbacks: dict[str, UserFunction] = {}
         self._failures: dict[tuple[Position, str, tuple[str, ...]], int] = {}
 

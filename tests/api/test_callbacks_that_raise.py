@@ -28,10 +28,6 @@ def stops(_data: object) -> None:
     raise Stop
 
 
-def findings(program: Program) -> list[Noted]:
-    return program.session.trace.of(Noted)
-
-
 @HOSTS
 @pytest.mark.parametrize(("fn", "cause"), [(fails, ValueError), (exits, SystemExit), (stops, Stop)])
 def test_process_report_raises_a_system_error_from_whatever_the_callback_raised(fn, cause, host):
@@ -66,7 +62,7 @@ def test_the_finding_tells_what_was_raised_where_and_what_comes_of_it(host):
         acl.rt.launch_callback(fails, None, BLOCK, stream)
         acl.rt.synchronize_stream(stream)
         program.host.join(reporter)
-        found.extend(findings(program))
+        found.extend(program.findings())
 
     run(main, host=host)
     (finding,) = found
@@ -81,7 +77,7 @@ def test_the_finding_tells_what_was_raised_where_and_what_comes_of_it(host):
 
 
 def test_each_callback_of_a_batch_that_raises_is_told_and_the_others_run():
-    ran, found = [], []
+    ran, found = list[object](), list[Noted]()
 
     def main(program: Program) -> None:
         reporter = program.thread("reporter")
@@ -96,7 +92,7 @@ def test_each_callback_of_a_batch_that_raises_is_told_and_the_others_run():
 
         program.host.start(reporter, reports)
         program.host.join(reporter)
-        found.extend(findings(program))
+        found.extend(program.findings())
 
     assert run(main).kind is RunKind.DONE
     assert len(ran) == 2
@@ -138,4 +134,5 @@ def test_ctrl_c_in_a_callback_ends_the_run_and_is_no_finding():
         acl.rt.synchronize_stream(stream)
         with pytest.raises(KeyboardInterrupt):
             acl.rt.process_report(-1)
+        assert session.trace is not None
         assert session.trace.of(Noted) == []

@@ -107,13 +107,13 @@ def test_without_the_model_of_the_lock_the_same_programs_go_on(main, host):
 
 @HOSTS
 def test_the_sync_that_keeps_the_lock_returns_its_code_at_its_timeout_and_says_why(host):
-    codes, found = [], []
+    codes, found = [], list[Noted]()
 
     def main(program: Program) -> None:
         stream = polling(program)
         acl.rt.launch_callback(nothing, None, BLOCK, stream)
         codes.append(acl.rt.synchronize_device_with_timeout(5))
-        found.extend(program.session.trace.of(Noted))
+        found.extend(program.findings())
         codes.append(acl.rt.synchronize_stream(stream))
 
     run(main, gil=True, host=host)

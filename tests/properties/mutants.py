@@ -15,7 +15,7 @@ import pytest
 from simulator.core import lowering
 from simulator.core.events import Event
 from simulator.core.operations import events, launches, reports
-from simulator.core.reports import ReportQueue
+from simulator.core.reports import Batch, ReportQueue
 from simulator.core.streams import Stream
 from simulator.core.tasks import CallbackTask, EffectTask, HeldCallbackTask, RecordTask, WaitTask
 
@@ -50,7 +50,7 @@ def _one_report_per_call(patch: pytest.MonkeyPatch) -> None:
 
     def taken(queue: ReportQueue):
         rest = deque(list(queue.ready)[1:])
-        queue.ready = deque(list(queue.ready)[:1])
+        queue.ready = Batch(list(queue.ready)[:1])
         batch = take(queue)
         queue.ready.extend(rest)
         return batch

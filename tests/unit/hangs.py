@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import acl_api as acl
 from simulator.base.profile import SocProfile, load_profile
+from simulator.base.trace import Noted
 from simulator.engine.hosts.ends import RunKind
 from simulator.engine.hosts.stall import StallLimits
 from simulator.engine.hosts.thread import HostThread
@@ -95,6 +96,11 @@ class Program:
             ident = reporter if isinstance(reporter, int) else reporter.ident
             assert acl.rt.subscribe_report(ident, stream) == 0
         return stream
+
+    def findings(self) -> list[Noted]:
+        """Return what the run has noted so far."""
+        assert self.session.trace is not None
+        return self.session.trace.of(Noted)
 
     def flag(self, name: str) -> Flag:
         return Flag(self.session, name)

@@ -6,6 +6,7 @@ import pytest
 
 import acl_api as acl
 from simulator.engine.hosts.ends import RunKind
+from simulator.engine.hosts.thread import HostThread, Place
 from simulator.engine.wait import Wait
 from tests.unit.hangs import BLOCK, MS, NO_BLOCK, Hang, Program, nothing, poll, run, small
 
@@ -21,8 +22,8 @@ class Mutex:
     def __init__(self, program: Program, label: str) -> None:
         self._host = program.host
         self.label = label
-        self.owner = None
-        self.site = None
+        self.owner: HostThread | None = None
+        self.site: str | Place | None = None
 
     def acquire(self) -> None:
         if self.owner is not None:
