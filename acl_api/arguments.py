@@ -21,8 +21,8 @@ _MASK64: Final = (1 << 64) - 1
 _MASK32: Final = (1 << 32) - 1
 _INT32: Final = range(-(1 << 31), 1 << 31)
 
-# What an exact int of each unit may be at most to stay what it is; negative ones wrap, or are rare.
-LARGEST: Final = {"k": _MASK64, "K": _MASK64, "I": _MASK32, "i": _INT32[-1]}
+# What an exact int of each unit may be to stay what it is.
+BOUNDS: Final = {"k": (0, _MASK64), "K": (0, _MASK64), "I": (0, _MASK32), "i": (_INT32[0], _INT32[-1])}
 
 
 class _Absent:
@@ -123,7 +123,7 @@ def parser(row: Row, flavour: Flavour) -> Parse:
     if not row.params:
         return _nothing
     numbers = tuple(
-        (at, convert, LARGEST[row.params[at].unit]) for at, convert in _converters(row, flavour, "kKIi")
+        (at, convert, *BOUNDS[row.params[at].unit]) for at, convert in _converters(row, flavour, "kKIi")
     )
     # The binding asks whether a function can be called only after all units have been converted.
     rest = _converters(row, flavour, "s") + _converters(row, flavour, "O")
@@ -135,9 +135,9 @@ def parser(row: Row, flavour: Flavour) -> Parse:
         if not fewest <= given <= most:
             raise _refusal(row, flavour, values)
         try:
-            for at, convert, largest in numbers:
+            for at, convert, smallest, largest in numbers:
                 # Exact ints that fit are by far the most common arguments, and stay what they are.
-                if at < given and not (values[at].__class__ is int and 0 <= values[at] <= largest):  # type: ignore[operator]
+                if at < given and not (values[at].__class__ is int and smallest <= values[at] <= largest):  # type: ignore[operator]
                     values[at] = convert(values[at])
             for at, convert in rest:
                 if at < given:

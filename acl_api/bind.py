@@ -8,6 +8,7 @@ from types import FunctionType
 from typing import Any, cast
 
 from acl_api.arguments import ABSENT, Flavour, parser
+from acl_api.errors import NotModelledError
 from acl_api.session import current
 from acl_api.table import ROWS
 from acl_api.table.row import Row
@@ -81,6 +82,16 @@ def describe(row: Row) -> str:
 def family(name: str) -> dict[str, Function]:
     """Return the functions of one module of the binding: "acl", "acl.rt", "acl.mdl"."""
     return {row.op: public(row) for row in ROWS.values() if row.family == name}
+
+
+def missing(module: str) -> Callable[[str], object]:
+    """Return the `__getattr__` of *module* of the binding, such as "acl.rt": it says that a name is not modelled."""
+
+    def refuse(name: str) -> object:
+        what = "aclsim does not model it; 'aclsim api' lists what it does"
+        raise NotModelledError(f"module {module!r} has no attribute {name!r}: {what}", name=name)
+
+    return refuse
 
 
 def c_names() -> dict[str, Function]:

@@ -17,3 +17,7 @@ class DeadlockError(Exception):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.text}"
+
+
+class NotModelledError(AttributeError):
+    """The program asked a module of the binding for a name that it has not here; `hasattr` says so, too."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from acl_api.bind import family
+from acl_api.bind import family, missing
 
 globals().update(family("acl.mdl"))
+__getattr__ = missing("acl.mdl")

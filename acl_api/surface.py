@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Final
 
 import acl_api
-from acl_api.bind import family
+from acl_api.bind import family, missing
 from simulator.base.errors import UserError
 
 # The folder that makes `import acl` find us: in this process, and by PYTHONPATH in its children.
@@ -77,7 +77,7 @@ def _surface() -> ModuleType:
     surface = ModuleType("acl", "The vendor's binding, served by the simulator (acl_api).")
     surface.__file__ = str(Path(SHIM) / "acl" / "__init__.py")
     surface.__path__ = []  # a package: its submodules are in sys.modules already
-    vars(surface)["__aclsim__"] = True
+    vars(surface).update(__aclsim__=True, __getattr__=missing("acl"))
     for name in family("acl"):
         setattr(surface, name, getattr(acl_api, name))
     for name in SUBMODULES:

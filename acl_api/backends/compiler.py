@@ -2,21 +2,36 @@
 
 The function holds what every call does when nothing is wrong with it: arguments that are exact ints in range
 stay what they are, the checks stand in their order, the operation is called, and its result takes the
-binding's shape. Whatever else can happen is left to functions that all rows share (`RowEnds` in
-`simulated.py`). For `acl.rt.record_event` without a trace:
+binding's shape. Before that, where all checks have a quick form, stands the straight way (`straight.py`).
+Whatever else can happen is left to functions that all rows share (`RowEnds` in `simulated.py`). For
+`acl.rt.record_event` without a trace:
 
     def record_event(given_0, given_1):
+        event = given_0
+        stream = given_1
+        if (
+            event.__class__ is int
+            and stream.__class__ is int
+            and (thread := host.running) is not None
+            and thread.os_ident == os_caller()
+            and host.calls_left > 1
+            and (me := thread.runtime) is not None
+            and type(event := live(event)) is Event
+            and type(stream := live(stream)) is Stream
+            and (here := me.context) is not None and here.alive
+            and stream.context is me.context
+        ):
+            host.calls_left -= 1
+            result = run(rt, me, event, stream)
+            if result is not None:
+                return finish(me, 0, (event, stream), (given_0, given_1), result)
+            return 0
         if given_0.__class__ is int and 0 <= given_0 <= 18446744073709551615 and given_1.__class__ ...:
             event = given_0
             stream = given_1
         else:
             event, stream = parse((given_0, given_1))
-        thread = host.running
-        if thread is None or thread.os_ident != get_ident() or host.calls_left <= 1:
-            thread = current()
-        else:
-            host.calls_left -= 1
-        me = thread.runtime or caller()
+        me = current().runtime or caller()
         # f4: event is null
         if not (event if type(event) is int else event is not None) and test_0(me, event):
             return refuse(me, 0, check_0, (event, stream), (given_0, given_1))
@@ -43,10 +58,13 @@ from keyword import iskeyword
 from types import CodeType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from acl_api.arguments import ABSENT, LARGEST, Flavour, parser
+from acl_api.arguments import ABSENT, BOUNDS, Flavour, parser
+from acl_api.backends.straight import conditions
 from acl_api.table.row import MISSING, Kind, Ref
 from simulator.base.errors import InternalError
 from simulator.base.trace import CALLED
+from simulator.core.operations.reports import run_all
+from simulator.core.reports import Batch
 from simulator.engine.wait import Wait
 
 if TYPE_CHECKING:
@@ -57,8 +75,21 @@ _NAMED: Final = (Ref.STREAM, Ref.EVENT, Ref.CONTEXT)
 
 # Names that the compiled functions use themselves: a parameter of such a name gets an underscore.
 _TAKEN: Final = {
-    *("began", "bound", "caller", "callable", "current", "enter", "finish", "found", "get_ident", "getattr"),
-    *("here", "host", "inside", "kernel", "leave", "live", "me", "outcome", "parse", "point", "put_off", "record"),
+    *("began", "bound", "caller", "callable", "current", "enter", "finish", "found", "os_caller", "getattr"),
+    *(
+        "here",
+        "host",
+        "inside",
+        "kernel",
+        "leave",
+        "live",
+        "me",
+        "outcome",
+        "parse",
+        "point",
+        "put_off",
+        "record",
+    ),
     *("refuse", "result", "rt", "run", "then", "thread", "type", "wait", "write"),
 }
 
@@ -106,6 +137,8 @@ def source_of(row: Row, variant: Variant) -> str:
         again = f"    return put_off({', '.join(given)})"
         body = ["if inside():", again, "try:", "    enter()", *_indented(body), "finally:", "    leave()"]
     lines = [*_arguments(row, given), *body]
+    if not variant.monitored and not variant.asks:
+        lines = [*_straight(row, variant, given), *lines]
     return "\n".join([f"def {row.op}({', '.join(given)}):", *_indented(lines), ""])
 
 
@@ -136,10 +169,14 @@ def _arguments(row: Row, given: list[str]) -> Iterator[str]:
         yield f"{_targets(values)} = parse({_tuple(given)})"
         return
     yield f"if {common}:"
-    # One by one: four at a time would be packed into a tuple first.
-    yield from (f"    {value} = {name}" for value, name in zip(values, given, strict=True))
+    yield from _indented(list(_copies(values, given)))
     yield "else:"
     yield f"    {_targets(values)} = parse({_tuple(given)})"
+
+
+def _copies(values: list[str], given: list[str]) -> Iterator[str]:
+    # One by one: four at a time would be packed into a tuple first.
+    yield from (f"{value} = {name}" for value, name in zip(values, given, strict=True))
 
 
 def _targets(values: list[str]) -> str:
@@ -152,8 +189,9 @@ def _common(row: Row) -> str | None:
     told = False  # whether a later argument tells that this one was given: absent ones are the last
     for at, param in reversed(list(enumerate(row.params))):
         name = f"given_{at}"
-        if param.unit in LARGEST:
-            tests.append(f"{name}.__class__ is int and 0 <= {name} <= {LARGEST[param.unit]}")
+        if param.unit in BOUNDS:
+            smallest, largest = BOUNDS[param.unit]
+            tests.append(f"{name}.__class__ is int and {smallest} <= {name} <= {largest}")
         elif param.unit == "O" and param.refers is Ref.FUNCTION:
             tests.append(f"{name} is not ABSENT and callable({name})")
         elif param.unit != "O":
@@ -164,21 +202,14 @@ def _common(row: Row) -> str | None:
     return " and ".join(reversed(tests))
 
 
-# `Scheduler.current` written out for the thread that is known to run: every call begins like this.
-_CALLER: Final = (
-    "thread = host.running",
-    "if thread is None or thread.os_ident != get_ident() or host.calls_left <= 1:",
-    "    thread = current()",
-    "else:",
-    "    host.calls_left -= 1",
-    "me = thread.runtime or caller()",
-)
-# What `finish` does with a wait, for rows whose calls mostly come to one; a trace wants more.
+# What `finish` does with waits and reports, for rows whose calls mostly come to one; a trace wants more.
 _BLOCK: Final = (
     "while result.__class__ is Wait:",
     "    outcome = wait(result, keeps_gil={keeps_gil})",
     "    then = result.then",
     "    result = None if then is None else then(outcome)",
+    "if result.__class__ is Batch:",
+    "    result = run_all(rt, me, result)",
 )
 
 
@@ -186,17 +217,37 @@ def _body(row: Row, variant: Variant) -> Iterator[str]:
     values = _locals(row)
     began = "began" if variant.traced else "0"
     ends = f"{_tuple(values)}, {_tuple([f'given_{at}' for at in range(len(values))])}"
-    if variant.monitored:
-        yield "me = current().runtime or caller()"
-    else:
-        yield from _CALLER
+    yield "me = current().runtime or caller()"
     if variant.asks:
         yield f"point({row.op!r})"
     if variant.traced:
         yield "began = kernel._now"
     for at, check in enumerate(row.checks):
         yield from _check(row, at, check, f"return refuse(me, {began}, check_{at}, {ends})")
-    yield f"result = run({', '.join(['rt', 'me', *values])})"
+    yield from _end(row, variant, values, ends)
+
+
+def _straight(row: Row, variant: Variant, given: list[str]) -> Iterator[str]:
+    """Let calls through at once that pass all checks; others go on behind as if nothing had been."""
+    values = _locals(row)
+    asked = conditions(row, {param.name: value for param, value in zip(row.params, values, strict=True)})
+    if asked is None:
+        return
+    yield from _copies(values, given)
+    yield "if ("
+    yield from (f"    {'and ' if at else ''}{condition}" for at, condition in enumerate(asked))
+    yield "):"
+    yield "    host.calls_left -= 1"
+    if variant.traced:
+        yield "    began = kernel._now"
+    yield from _indented(list(_end(row, variant, values, f"{_tuple(values)}, {_tuple(given)}")))
+
+
+def _end(row: Row, variant: Variant, values: list[str], ends: str) -> Iterator[str]:
+    """Call the operation, and give its result the binding's shape."""
+    began = "began" if variant.traced else "0"
+    passed = [value for value, param in zip(values, row.params, strict=True) if param.passed]
+    yield f"result = run({', '.join(['rt', 'me', *passed])})"
     if row.kind is Kind.BLOCKING and not row.outs and not variant.traced:
         yield from (line.format(keeps_gil=row.keeps_gil) for line in _BLOCK)
     yield f"if {'type(result) is not tuple' if row.outs else 'result is not None'}:"
@@ -268,10 +319,12 @@ def _names(row: Row, flavour: Flavour) -> dict[str, object]:
         "__name__": __name__,
         "ABSENT": ABSENT,
         "CALLED": CALLED,
+        "Batch": Batch,
         "MISSING": MISSING,
         "Wait": Wait,
         "parse": parser(row, flavour),
         "run": row.run,
+        "run_all": run_all,
     }
     for at, check in enumerate(row.checks):
         names |= {f"check_{at}": check, f"test_{at}": check.test, f"lookup_{at}": check.lookup}

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from threading import get_ident
 from types import FunctionType
 from typing import TYPE_CHECKING, Final, cast
 
 from acl_api.backends.compiler import Variant, compiled, subject
 from acl_api.diagnosis import failed
 from simulator.base.trace import CALLED
-from simulator.core.operations.reports import run_all
+from simulator.core.operations import reports
 from simulator.core.reports import Batch
+from simulator.engine.hosts.thread import os_caller
 from simulator.engine.wait import Wait
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class SimulatedBackend:
             "caller": rt.caller,
             "current": host.current,
             "enter": host.enter,
-            "get_ident": get_ident,
+            "os_caller": os_caller,
             "host": host,
             "inside": host.inside,
             "kernel": kernel,
@@ -109,10 +109,7 @@ class RowEnds:
                     outcome = rt.host.wait(result, keeps_gil=self._row.keeps_gil)
                     result = None if result.then is None else result.then(outcome)
                 elif isinstance(result, Batch):
-                    raised, result = run_all(rt, me, result)
-                    if raised is not None:  # what the vendor's binding provokes
-                        msg = "process_report returned a result with an exception set (a callback raised)"
-                        raise SystemError(msg) from raised
+                    result = reports.run_all(rt, me, result)
                 else:
                     break
         except (

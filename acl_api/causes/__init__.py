@@ -12,7 +12,7 @@ from typing import Final
 
 from acl_api import codes
 from acl_api.causes.failure import Failure, Told
-from acl_api.causes.models import model_run, unknown_model
+from acl_api.causes.models import model_run, no_tensor, unknown_model
 from acl_api.causes.resources import no_event, no_memory, no_stream
 from acl_api.causes.state import (
     bad_handle,
@@ -33,7 +33,8 @@ _FAILED_TASKS: Final = 507
 def cause(failure: Failure) -> Told:
     """Return what was wrong, without a full stop, and what to do, as sentences."""
     found = _CAUSES.get(failure.code)
-    told = model_run(failure) or never_recorded(failure) or (None if found is None else found(failure))
+    told = model_run(failure) or no_tensor(failure) or never_recorded(failure)
+    told = told or (None if found is None else found(failure))
     if told is None and failure.code // 1000 == _FAILED_TASKS:
         told = task_failed(failure)
     return told or _plain(failure)

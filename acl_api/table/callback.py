@@ -15,7 +15,6 @@ from acl_api.table.checks import (
 )
 from acl_api.table.row import MISSING, Check, Kind, Param, Ref, Row
 from simulator.base.profile import Lowering
-from simulator.base.units import NS_PER_MS
 from simulator.core.operations import launches, reports
 
 if TYPE_CHECKING:
@@ -27,15 +26,6 @@ BLOCK = 1
 _BLOCK_TYPES = (0, BLOCK)
 _STREAM = Param("stream", "k", Ref.STREAM)
 _THREAD = Param("thread_id", "K", Ref.THREAD)
-
-
-def _process(rt: Runtime, me: Caller, timeout: int) -> object:
-    thread = me.thread
-    queue = rt.reports.by_ident[thread.ident]
-    if queue.thread_name != thread.name:
-        reports.inherit(rt, queue, thread.name)
-    # `ms_to_ns` written out: report threads call this all the time.
-    return reports.process_report(rt, queue, None if timeout == -1 else timeout * NS_PER_MS)
 
 
 def _not_subscribed(me: Caller, _value: object) -> bool:
@@ -188,7 +178,7 @@ ROWS = (
     Row(
         "acl.rt.process_report",
         "aclrtProcessReport",
-        _process,
+        reports.process_report,
         params=(Param("timeout", "i", Ref.TIMEOUT_MS),),
         checks=(
             Check(
@@ -197,7 +187,7 @@ ROWS = (
                 "timeout is neither -1 nor positive",
                 ("timeout",),
                 lambda _me, value: cast("int", value) < -1 or value == 0,
-                quick="timeout > 0",
+                quick="(timeout > 0 or timeout == -1)",
             ),
             Check(
                 "c2",
@@ -205,7 +195,7 @@ ROWS = (
                 "the thread is not subscribed",
                 (),
                 _not_subscribed,
-                quick="me.thread.ident in rt.reports.by_ident",
+                quick="(found := rt.reports.by_ident.get(me.thread.ident)) is not None",
             ),
             Check(
                 "c6",
@@ -213,7 +203,7 @@ ROWS = (
                 "neither the device's primary context nor a current one is alive",
                 (),
                 _no_report_context,
-                quick="rt.reports.by_ident[me.thread.ident].device.primary is not None",
+                quick="found.device.primary is not None",  # what the check before has found
             ),
         ),
         errors=(codes.ACL_ERROR_RT_REPORT_TIMEOUT, codes.ACL_ERROR_RT_STREAM_SUBSCRIBE),

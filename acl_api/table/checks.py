@@ -80,7 +80,7 @@ def live_event(name: str = "event", rule: str = "0.3") -> Check:
 def not_null(name: str, code: int = codes.ACL_ERROR_INVALID_PARAM, rule: str = "0.2") -> Check:
     """Refuse a null pointer or handle; 100000 where the ACL layer checks (rule 0.2)."""
     quick = f"({name} if type({name}) is int else {name} is not None)"
-    return Check(rule, code, f"{name} is null", (name,), _is_null, quick=quick)
+    return Check(rule, code, f"{name} is null", (name,), _is_null, quick=quick, null=name)
 
 
 def _is_null(_me: Caller, value: object) -> bool:
@@ -110,7 +110,7 @@ def default_stream(rule: str) -> Check:
 
     says = "the default stream is missing"
     code, quick = codes.ACL_ERROR_RT_INTERNAL_ERROR, "(found := stream) is not None"
-    return Check(rule, code, says, ("stream",), lookup=lookup, quick=quick)
+    return Check(rule, code, says, ("stream",), lookup=lookup, quick=quick, null="stream")
 
 
 def same_context(rule: str) -> Check:

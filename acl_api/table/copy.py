@@ -19,12 +19,12 @@ _PTR = Param("ptr", "k", Ref.MEMORY)
 _STREAM = Param("stream", "k", Ref.STREAM)
 _COPY = (
     Param("dst", "k", Ref.MEMORY),
-    Param("dest_max", "k"),
+    Param("dest_max", "k", passed=False),
     Param("src", "k", Ref.MEMORY),
     Param("count", "k"),
     Param("kind", "i"),
 )
-_SET = (_PTR, Param("max_count", "k"), Param("value", "i"), Param("count", "k"))
+_SET = (_PTR, Param("max_count", "k", passed=False), Param("value", "i"), Param("count", "k"))
 
 
 def _nothing_to_do(rule: str) -> Check:
@@ -59,20 +59,8 @@ _SAME = Check(
 _ARGUMENTS = (_nothing_to_do("h4"), not_null("dst", rule="h4"), not_null("src", rule="h4"), _KIND)
 
 
-def _memcpy(rt: Runtime, _me: Caller, dst: int, _max: int, src: int, count: int, _kind: int) -> object:
+def _memcpy(rt: Runtime, _me: Caller, dst: int, src: int, count: int, _kind: int) -> object:
     return memory.memcpy(rt, dst, src, count)
-
-
-def _memcpy_async(
-    rt: Runtime, me: Caller, dst: int, _max: int, src: int, count: int, kind: int, stream: Stream
-) -> object:
-    return memory.memcpy_async(rt, me, dst, src, count, kind, stream)
-
-
-def _memset_async(
-    rt: Runtime, me: Caller, ptr: int, _max: int, value: int, count: int, stream: Stream
-) -> object:
-    return memory.memset_async(rt, me, ptr, value, count, stream)
 
 
 # A copy of rows: the same checks of the ACL layer, on pitches instead of a size (memory.cpp).
@@ -135,7 +123,7 @@ ROWS = (
     Row(
         "acl.rt.memcpy_async",
         "aclrtMemcpyAsync",
-        _memcpy_async,
+        memory.memcpy_async,
         params=(*_COPY, _STREAM),
         checks=(*_ARGUMENTS, live_stream("h5"), _too_long("h5", "dest_max"), *stream_here("h5", "h5")),
         errors=(codes.ACL_ERROR_RT_FEATURE_NOT_SUPPORT,),
@@ -146,7 +134,7 @@ ROWS = (
     Row(
         "acl.rt.memset",
         "aclrtMemset",
-        lambda rt, _me, ptr, _max, value, count: memory.memset(rt, ptr, value, count),
+        lambda rt, _me, ptr, value, count: memory.memset(rt, ptr, value, count),
         params=_SET,
         checks=(
             _nothing_to_do("h6"),
@@ -161,7 +149,7 @@ ROWS = (
     Row(
         "acl.rt.memset_async",
         "aclrtMemsetAsync",
-        _memset_async,
+        memory.memset_async,
         params=(*_SET, _STREAM),
         checks=(
             _nothing_to_do("h6"),

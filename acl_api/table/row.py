@@ -66,12 +66,16 @@ MISSING: Final = _Missing()
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One parameter, in order. `unit` is CPython's format unit: it decides what a wrong argument does."""
+    """One parameter, in order. `unit` is CPython's format unit: it decides what a wrong argument does.
+
+    What is not `passed` on to the operation is there for the checks only.
+    """
 
     name: str
     unit: str
     refers: Ref = Ref.NOTHING
     optional: bool = False
+    passed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,9 @@ class Check:
 
     `quick` is for rows that are called by the million: a Python expression over the parameters' names, `me`, `rt`
     and `live` (handle to object), written out in the compiled row. True says that the check passes for certain,
-    and a lookup's binds `found`; otherwise test or lookup is asked. `knows` are the types that it names.
+    and a lookup's binds `found`; otherwise test or lookup is asked. `knows` are the types that it names. A
+    check that is about a null pointer or handle has its parameter in `null`, too: it says nothing about functions,
+    about other numbers than 0, and about what another check has looked up.
     """
 
     rule: str
@@ -95,6 +101,7 @@ class Check:
     lookup: Lookup | None = None
     quick: str = ""
     knows: tuple[type[object], ...] = ()
+    null: str = ""
 
 
 @dataclass(frozen=True, slots=True)

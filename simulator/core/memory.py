@@ -41,10 +41,11 @@ class Place(Enum):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Region:
-    """One allocation: `size` usable bytes at `address`, on device `device` (None for host memory)."""
+    """One allocation: `size` usable bytes at `address`, up to `end`, on device `device` (None for host memory)."""
 
     address: int
     size: int
+    end: int
     charged: int
     place: Place
     device: int | None
@@ -93,7 +94,7 @@ class Memory:
         address = ctypes.addressof(ctypes.c_char.from_buffer(mapping))
         ctypes.memset(address, _POISON, min(size, _POISON_LIMIT))
         self._made += 1
-        region = Region(address, size, charged, place, device, f"#{self._made}", mapping)
+        region = Region(address, size, address + size, charged, place, device, f"#{self._made}", mapping)
         self.regions[address] = region
         insort(self._starts, address)
         return region
@@ -115,8 +116,8 @@ class Memory:
         return _holding(address, self._freed_starts, self._freed)
 
     def find(self, address: int) -> Region | None:
-        """Return the live range that holds *address*."""
-        return _holding(address, self._starts, self.regions)
+        """Return the live range that holds *address*, which mostly is the address of one."""
+        return self.regions.get(address) or _holding(address, self._starts, self.regions)
 
     def place_of(self, address: int) -> Place:
         """Return where *address* lies; what is not ours is the program's own, pageable memory (rule h5)."""
@@ -134,7 +135,7 @@ class Memory:
         """
         region = self.find(address)
         if region is not None:
-            return address + size <= region.address + region.size
+            return address + size <= region.end
         if self.find_freed(address) is not None or address + size > _ADDRESS_SPACE:
             return False
         return size <= _CHUNK or self._outside.mapped(address + size - 1)
@@ -182,7 +183,7 @@ def _holding(address: int, starts: Sequence[int], regions: Mapping[int, Region])
     if at < 0:
         return None
     region = regions[starts[at]]
-    return region if address < region.address + region.size else None
+    return region if address < region.end else None
 
 
 class _IoVec(ctypes.Structure):

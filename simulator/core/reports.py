@@ -50,6 +50,7 @@ class ReportQueue:
         "life",
         "post_waits",
         "ready",
+        "spare",
         "streams",
         "thread_name",
         "trace",
@@ -67,6 +68,8 @@ class ReportQueue:
         self.latency = latency
         self.life = Lifecycle("report queue", self.label)
         self.ready = Batch()
+        # A batch that is done with, to be filled next: most queues are emptied again and again.
+        self.spare: Batch | None = None
         self.held = 0
         self.streams: list[Stream] = []
         self.post_waits: deque[CallbackTask] = deque()
@@ -104,10 +107,10 @@ class ReportQueue:
         if len(self.ready) + self.held >= self.depth:
             self.post_waits.append(task)
             return False
-        task.posted = now = self.kernel._now  # noqa: SLF001 - no call on the hot path
+        task.posted = self.kernel._now  # noqa: SLF001 - no call on the hot path
         if trace is not None:
             stream, thread, device = task.stream.label, self.thread_name, self.device.index
-            trace.append_raw((REPORT_POSTED, now, stream, task.seq, task.name, thread, device, task.block))
+            trace.append_raw((REPORT_POSTED, task.posted, stream, task.seq, task.name, thread, device, task.block))
         agent = self.agent
         if agent is not None and agent.current is None:
             agent.serve(task)  # an idle agent has left nothing in `ready`
@@ -131,7 +134,8 @@ class ReportQueue:
 
     def take(self) -> Batch:
         """Take every ready report, in order (rule c4); they are held until released one by one."""
-        taken, self.ready = self.ready, Batch()
+        taken, spare = self.ready, self.spare
+        self.ready, self.spare = Batch() if spare is None else spare, None
         self.held += len(taken)
         trace = self.trace
         if trace is not None:
@@ -144,12 +148,6 @@ class ReportQueue:
         if self.trace is not None:
             self.trace.append(Inherited(self.kernel.now, self.thread_name, heir, self.device.index))
         self.thread_name = heir
-
-    def release_place(self) -> None:
-        """Free the place of one taken report."""
-        self.held -= 1
-        if self.post_waits:
-            self.admit()
 
     def admit(self) -> None:
         """Let callback tasks that found the queue full post now, as far as there is room."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from heapq import heappush
 from typing import TYPE_CHECKING, Final, cast
 
 from simulator.base.errors import Fault
 from simulator.base.lifecycle import Lifecycle
 from simulator.base.trace import TASK_RAN, StreamFailed, TaskDropped
 from simulator.core.tasks import CallbackTask, EffectTask, FailingTask, WaitTask
-from simulator.engine.kernel import LIGHT
 from simulator.engine.wait import EXPIRED, Outcome, Wait
 
 if TYPE_CHECKING:
@@ -155,8 +153,7 @@ class Stream:
     def wake(self) -> None:
         """Let an idle stream start with its head, at this instant and in turn."""
         self.busy = True
-        kernel = self.kernel  # Kernel.after written out, see ExecuteTask.begin
-        heappush(kernel.heap, (kernel._now, LIGHT, next(kernel._eid), self.start_entry))  # noqa: SLF001 - no call on the hot path
+        self.kernel.after(0, self.start_entry)
 
     def wait_settled(self, op: str, target: int, timeout: int | None = None) -> Wait:
         """Return a wait for task *target* and all before it to have left the stream (rule e11b)."""
@@ -319,12 +316,15 @@ class Stream:
             self._wake_settled()
 
     def _wake_settled(self) -> None:
-        if len(self.settle_waits) == 1:  # by far the most common: one thread synchronises
-            target, wait = self.settle_waits[0]
+        waits = self.settle_waits
+        if len(waits) == 1:  # by far the most common: one thread synchronises
+            target, wait = waits[0]
+            if target > self.done and not self.room_waits:
+                return
             if target <= self.done:
-                self.settle_waits.clear()
+                waits.clear()
                 wait.fire()
-        elif self.settle_waits:
+        elif waits:
             done = self.done
             due = [wait for target, wait in self.settle_waits if target <= done]
             self.settle_waits = [entry for entry in self.settle_waits if entry[0] > done]

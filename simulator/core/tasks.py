@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from simulator.core.engines import Engine
     from simulator.core.events import Event
     from simulator.core.reports import ReportQueue, Subscription
+    from simulator.core.runtime import Runtime
     from simulator.core.signals import Signal
     from simulator.core.streams import Stream
+    from simulator.costs.protocol import Direction
     from simulator.engine.hosts.sites import Site
 
 
@@ -86,19 +88,15 @@ class FailingTask(ExecuteTask):
 
 
 class EffectTask(Task):
-    """Work that takes time on an engine and does something real at its end: a copy, a memset.
+    """Work that takes time on an engine and does something real at its end: a copy, a memset."""
 
-    `effect` returns 0, or the code of its failure.
-    """
+    __slots__ = ("duration", "engine")
+    duration: int
+    engine: Engine | None
 
-    __slots__ = ("duration", "effect", "engine", "name")
-    name: str
-
-    def __init__(self, name: str, duration: int, effect: Callable[[], int], engine: Engine | None) -> None:
-        self.name = name
-        self.duration = duration
-        self.effect = effect
-        self.engine = engine
+    @abstractmethod
+    def effect(self) -> int:
+        """Do it; return 0, or the code of its failure."""
 
     def begin(self, stream: Stream) -> bool:
         if self.engine is None:
@@ -109,13 +107,67 @@ class EffectTask(Task):
 
 
 class CopyTask(EffectTask):
-    """Move bytes; they arrive when the task ends."""
+    """Move `size` bytes; they arrive when the task ends.
+
+    `land` gets the runtime, both addresses and the size. They are kept here, and the name is made when somebody
+    asks: programs queue copies by the million.
+    """
+
+    __slots__ = ("destination", "land", "rt", "size", "source", "way")
+    kind = "copy"
+
+    def __init__(
+        self,
+        rt: Runtime,
+        way: Direction,
+        destination: int,
+        source: int,
+        size: int,
+        land: Callable[[Runtime, int, int, int], int],
+        duration: int,
+        engine: Engine | None,
+    ) -> None:
+        self.rt = rt
+        self.way = way
+        self.destination = destination
+        self.source = source
+        self.size = size
+        self.land = land
+        self.duration = duration
+        self.engine = engine
+
+    @property
+    def name(self) -> str:
+        return f"{self.way.value} {self.size} bytes"
+
+    def effect(self) -> int:
+        return self.land(self.rt, self.destination, self.source, self.size)
+
+
+class LandingTask(EffectTask):
+    """Does at its end what it was given as `land`, which returns 0 or the code of its failure."""
+
+    __slots__ = ("land", "name")
+    name: str
+
+    def __init__(self, name: str, duration: int, land: Callable[[], int], engine: Engine | None) -> None:
+        self.name = name
+        self.duration = duration
+        self.land = land
+        self.engine = engine
+
+    def effect(self) -> int:
+        return self.land()
+
+
+class RowsCopyTask(LandingTask):
+    """Move rows of bytes; they arrive when the task ends."""
 
     __slots__ = ()
     kind = "copy"
 
 
-class SetTask(EffectTask):
+class SetTask(LandingTask):
     """Fill bytes; they change when the task ends."""
 
     __slots__ = ()

@@ -16,6 +16,7 @@ from simulator.core import lowering
 from simulator.core.events import Event
 from simulator.core.operations import events, launches, reports
 from simulator.core.reports import Batch, ReportQueue
+from simulator.core.signals import Signal
 from simulator.core.streams import Stream
 from simulator.core.tasks import CallbackTask, EffectTask, HeldCallbackTask, RecordTask, WaitTask
 
@@ -156,14 +157,12 @@ def _drops_silently(patch: pytest.MonkeyPatch) -> None:
 def _owners(patch: pytest.MonkeyPatch) -> dict[int, Event]:
     """Return whose recording each signal is, by id; events live as long as the run."""
     owners: dict[int, Event] = {}
-    record = Event.record
 
-    def recorded(event: Event, stream: Stream, seq: int):
-        recording = record(event, stream, seq)
+    def recorded(event: Event, recording: Signal) -> RecordTask:
         owners[id(recording)] = event
-        return recording
+        return RecordTask(event, recording)
 
-    patch.setattr(Event, "record", recorded)
+    patch.setattr(events, "RecordTask", recorded)
     return owners
 
 

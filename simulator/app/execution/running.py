@@ -9,6 +9,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, NoReturn, cast
 
+from acl_api.errors import NotModelledError
 from simulator.app.execution.world import World
 from simulator.app.exits import ExitCode
 from simulator.base.errors import InternalError, UserError
@@ -69,7 +70,8 @@ class Running:
             _show(error)
             return ExitCode.INTERRUPTED
         except BaseException as error:  # noqa: BLE001 - as Python: a traceback, and code 1
-            if isinstance(error, _SLIPS) and is_ours(_last(error).tb_frame):
+            slip = isinstance(error, _SLIPS) and not isinstance(error, NotModelledError)
+            if slip and is_ours(_last(error).tb_frame):
                 self._bug(error)
             _show(error)
         else:

@@ -13,6 +13,7 @@ from acl_api.session import Session
 from acl_api.settings import read_settings
 from acl_api.surface import SHIM, extend_path, install
 from simulator.app.choices import make_chooser
+from simulator.app.execution.globals import let_go
 from simulator.app.execution.options import WATCHDOG_NS, ExecOptions
 from simulator.app.execution.pending import Launch, pending_launches
 from simulator.core.operations.devices import lose_everything
@@ -96,12 +97,15 @@ class World:
         )
 
     def finish(self) -> None:
-        """Do what Python does at the end of a program: wait for its threads, run its atexit functions."""
+        """Do what Python does at the end: wait for threads, run atexit functions and the last finalizers."""
         first = self.session.host.current()
         if self._scope is not None:
             self._scope.finish()
+            let_go()
             self._scope.close()
         end_program(first)  # under the baton: only what was registered before the scope is left
+        if self._scope is None:
+            let_go()
 
     def close(self) -> None:
         """Give threads and clocks back, and record what will never run; parked threads end with the process."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from simulator.check.deadlock import locks, streams, threads
 from simulator.check.deadlock.mends import Mends
-from simulator.check.deadlock.wording import idle, listed, stuck
+from simulator.check.deadlock.wording import idle, listed, stuck, workless
 
 if TYPE_CHECKING:
     from simulator.core.views import Named, Snapshot, StreamView, ThreadView
@@ -35,7 +35,9 @@ class Walk:
         acting = [
             view
             for view in self.snapshot.threads
-            if view.state not in ("ended", "not started") and not (view.internal and idle(view))
+            if view.state not in ("ended", "not started")
+            and not (view.internal and idle(view))
+            and not workless(view)
         ]
         # Who waits for a report waits for work, not for a rescue: first those who need somebody to act.
         acting.sort(key=lambda view: (view.name != gil, not stuck(view), idle(view), view.internal))

@@ -65,6 +65,11 @@ def idle(view: ThreadView) -> bool:
     return view.op == REPORTS and view.on_kind == "report queue"
 
 
+def workless(view: ThreadView) -> bool:
+    """Tell whether the thread is an executor's without work: no line of the program waits there."""
+    return view.primitive == "SimpleQueue.get" and view.site is None
+
+
 def stuck(view: ThreadView) -> bool:
     """Tell whether the thread is in a wait that only somebody else can end."""
     return view.op is not None and view.timeout is None and not view.asking

@@ -9,7 +9,7 @@ from simulator.base.errors import Fault
 from simulator.core.memory import Place
 from simulator.core.operations.memory import after_stream, direction_of, in_callers_time, out_of_range
 from simulator.core.operations.submit import submit
-from simulator.core.tasks import CopyTask
+from simulator.core.tasks import RowsCopyTask
 from simulator.costs.protocol import Direction
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def memcpy2d_async(rt: Runtime, me: Caller, rows: Rows, stream: Stream) -> objec
     def land() -> int:
         return rt.code_of(rows.land(rt))
 
-    return submit(rt, me, stream, lambda: (CopyTask(name, duration, land, engine),), "copy", name)
+    return submit(rt, me, stream, lambda: (RowsCopyTask(name, duration, land, engine),), "copy", name)
 
 
 def _copy_now(rt: Runtime, rows: Rows) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from simulator.base.errors import Fault
 from simulator.core import lowering
@@ -20,25 +20,51 @@ if TYPE_CHECKING:
     from simulator.core.streams import Stream
     from simulator.engine.hosts.sites import Site
 
+_BLOCK: Final = 1
+
 
 def launch_callback(
-    rt: Runtime, me: Caller, fn: Callable[[object], object], data: object, block: int, stream: Stream
+    rt: Runtime,
+    me: Caller,
+    fn: Callable[[object], object],
+    data: object,
+    block: int,
+    stream: Stream,
+    kind: str = "callback",
 ) -> object:
     """Queue a callback for the thread subscribed to *stream*; *block* is 1 or 0 (rules a12-a15)."""
     if stream.context.stop_code:
         return stream.context.stop_code
+    lower = rt.lower_blocking
+    if not block:
+        kind, lower = "callback-no-block", lowering.no_block
+        if rt.profile.runtime.no_block_reserved:
+            if rt.options.reject_no_block:
+                return Fault.NOT_SUPPORTED
+            _note_reserved(rt)
+
+    # The subscription found now stays the callback's, also if it is gone when a full stream has room (rule
+    # b16).
+    subscription: Subscription = stream.subscription  # type: ignore[assignment]  # a check has seen it
+    site = call_site(me.thread) if rt.sites else me.thread.site
+
+    if stream.sender is not None or len(stream.queue) >= stream.depth:
+        make = partial(_lowered, lower, stream, subscription, fn, data, site)
+        return submit(rt, me, stream, make, kind, site=site)
+    # `_lowered` written out: nearly every launch finds room.
+    tasks = lower(stream, subscription, fn, data, site)
     if block:
-        return _launch(rt, me, stream, fn, data, "callback", rt.lower_blocking)
-    if rt.profile.runtime.no_block_reserved:
-        if rt.options.reject_no_block:
-            return Fault.NOT_SUPPORTED
-        rt.note(
-            "no-block-reserved",
-            f"a non-blocking callback was launched on {rt.profile.key}, where the vendor reserves it; "
-            "what hardware does is not known",
-            "a1b",
-        )
-    return _launch(rt, me, stream, fn, data, "callback-no-block", lowering.no_block)
+        stream.last_blocking = stream.submitted + len(tasks)
+    return put(rt, me, stream, tasks, kind, None, site)
+
+
+def _note_reserved(rt: Runtime) -> None:
+    rt.note(
+        "no-block-reserved",
+        f"a non-blocking callback was launched on {rt.profile.key}, where the vendor reserves it; "
+        "what hardware does is not known",
+        "a1b",
+    )
 
 
 def launch_host_func(
@@ -55,32 +81,7 @@ def launch_host_func(
         if queue is None:
             return Fault.CALLBACK_GROUPS_EXHAUSTED
         reports.subscribe_stream(rt, stream, queue, internal=True)
-    return _launch(rt, me, stream, fn, data, "host-func", rt.lower_blocking)
-
-
-def _launch(
-    rt: Runtime,
-    me: Caller,
-    stream: Stream,
-    fn: Callable[[object], object],
-    data: object,
-    kind: str,
-    lower: lowering.Lower,
-) -> object:
-    # The subscription found now stays the callback's, also if it is gone when a full stream has room (rule
-    # b16).
-    subscription: Subscription = stream.subscription  # type: ignore[assignment]  # a check has seen it
-
-    site = call_site(me.thread) if rt.sites else me.thread.site
-
-    if stream.sender is not None or len(stream.queue) >= stream.depth:
-        make = partial(_lowered, lower, stream, subscription, fn, data, site)
-        return submit(rt, me, stream, make, kind, site=site)
-    # `_lowered` written out: nearly every launch finds room.
-    tasks = lower(stream, subscription, fn, data, site)
-    if lower is not lowering.no_block:
-        stream.last_blocking = stream.submitted + len(tasks)
-    return put(rt, me, stream, tasks, kind, None, site)
+    return launch_callback(rt, me, fn, data, _BLOCK, stream, "host-func")
 
 
 def _lowered(

@@ -14,6 +14,7 @@ from simulator.base.trace import (
     Subscribed,
     Unsubscribed,
 )
+from simulator.base.units import NS_PER_MS
 from simulator.core.reports import Batch, ReportQueue, Subscription
 from simulator.core.signals import Notify, Signal
 from simulator.core.tasks import CallbackTask
@@ -153,25 +154,36 @@ def unsubscribe_stream(rt: Runtime, stream: Stream, reason: str) -> None:
 # -- running -------------------------------------------------------------------------------------------------------
 
 
-def process_report(rt: Runtime, queue: ReportQueue, timeout_ns: int | None) -> Wait | Batch | Fault:
-    """Wait once for a report, then take all that are ready (rules c3, c4)."""
+def process_report(rt: Runtime, me: Caller, timeout_ms: int) -> Wait | Batch | Fault:
+    """Wait once for a report, for ever with -1, then take all that are ready (rules c3, c4).
+
+    A check has seen that the calling thread has a queue.
+    """
+    thread = me.thread
+    queue = rt.reports.by_ident[thread.ident]
+    if queue.thread_name != thread.name:
+        inherit(rt, queue, thread.name)
     if queue.ready:
         rt.host.give_way("process_report")
         # Somebody may have unsubscribed the thread meanwhile, and its reports are lost (rule b16).
         return queue.arrived(FIRED)
-    return queue.wait_arrival(timeout_ns)
+    # `ms_to_ns` written out: report threads call this all the time.
+    return queue.wait_arrival(None if timeout_ms == -1 else timeout_ms * NS_PER_MS)
 
 
-def run_all(rt: Runtime, me: Caller, batch: Batch) -> tuple[BaseException | None, Fault | None]:
+def run_all(rt: Runtime, me: Caller, batch: Batch) -> Fault | None:
     """Run the functions of *batch* on the calling thread, releasing each stream right after its own (rule a16).
 
-    A function that raises ends only itself: its stream goes on. Returns the last exception of a function, and
-    what went wrong with a release.
+    A function that raises ends only itself: its stream goes on, and the exception comes out at the end as the
+    SystemError that the vendor's binding provokes, with the original as its cause. Returns what went wrong with
+    a release.
     """
     raised: BaseException | None = None
     result: Fault | None = None
-    doing = me.thread.doing
-    doing.append(batch)
+    thread = me.thread
+    doing, several = thread.doing, len(batch) > 1
+    if several:  # else nobody's report waits for another one's
+        doing.append(batch)
     try:
         while batch:
             if rt.asks:
@@ -180,12 +192,22 @@ def run_all(rt: Runtime, me: Caller, batch: Batch) -> tuple[BaseException | None
             raised = _run_one(rt, me, task) or raised
             if task.block and not _acknowledge(rt, me, task):
                 result = Fault.STREAM_SUBSCRIBE
-            task.queue.release_place()
+            # Its place is free again, perhaps for one that found the queue full.
+            queue = task.queue
+            queue.held -= 1
+            if queue.post_waits:
+                queue.admit()
+            if not batch:
+                queue.spare = batch
     finally:
-        doing.pop()
+        if several:
+            doing.pop()
         if batch:
             _lose_rest(rt, batch)
-    return raised, result
+    if raised is not None and not thread.internal:
+        msg = "process_report returned a result with an exception set (a callback raised)"
+        raise SystemError(msg) from raised
+    return result
 
 
 def _lose_rest(rt: Runtime, batch: Batch) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from heapq import heappush
 from typing import TYPE_CHECKING
 
 from simulator.base.errors import Fault
 from simulator.base.trace import SUBMITTED
 from simulator.engine.hosts.sites import call_site
+from simulator.engine.kernel import LIGHT
 
 if TYPE_CHECKING:
     from simulator.core.runtime import Caller, Runtime
@@ -66,7 +68,9 @@ def put(
     queue.extend(tasks)
     stream.submitted += count
     if not stream.busy:
-        stream.wake()
+        stream.busy = True
+        kernel = stream.kernel
+        heappush(kernel.heap, (kernel._now, LIGHT, next(kernel._eid), stream.start_entry))  # noqa: SLF001 - no call on the hot path
     return None
 
 

@@ -43,12 +43,13 @@ def start_thread(
     thread = rt.host.thread(str(getattr(function, "__name__", "start_thread")), daemon=True)
     started = StartedThread(thread)
 
+    # Hosts keep what they start; the function, often a method, must not outlive its thread: `del net` counts.
+    calls = [(function, () if argument is None else (argument,))]
+
     def body() -> None:
+        call, arguments = calls.pop()
         try:
-            if argument is None:
-                function()
-            else:
-                function(argument)
+            call(*arguments)
         except (ThreadKilled, KeyboardInterrupt, InternalError):
             raise  # the run's end, not the function's own
         except BaseException as raised:  # SystemExit too: the binding treats it as any other

@@ -42,6 +42,11 @@ class Carrier:
         # What the operating system calls the thread.
         self.native = 0
 
+    def renew(self) -> None:
+        """Make another lock to park on: Ctrl-C came in the first thread, while another one has the baton."""
+        self.lock = allocate_lock()
+        self.lock.acquire()
+
     def __repr__(self) -> str:
         return f"<carrier, {'killed' if self.killed else 'begun' if self.begun else 'parked'}>"
 
@@ -241,17 +246,28 @@ class BatonDriver:
 
     def _hand(self, theirs: Carrier, me: HostThread | None) -> None:
         """Hand the baton over and park until it comes back."""
-        mine = self._home if me is None or me.carrier is None else cast("Carrier", me.carrier)
-        theirs.lock.release()
-        self._park(mine)
+        carrier = None if me is None else me.carrier
+        mine = carrier if isinstance(carrier, Carrier) else self._home
+        lock = mine.lock
+        try:
+            # With nothing in between: the one that wakes up needs the GIL, which this one keeps until it sleeps.
+            theirs.lock.release()
+            lock.acquire()
+        except BaseException:
+            mine.renew()
+            raise
+        if mine.killed or mine is self._home:
+            self._come_back(mine)
 
     def _park(self, mine: Carrier) -> None:
         try:
             mine.lock.acquire()
-        except BaseException:  # Ctrl-C in the first thread, while another one has the baton
-            mine.lock = allocate_lock()
-            mine.lock.acquire()
+        except BaseException:
+            mine.renew()
             raise
+        self._come_back(mine)
+
+    def _come_back(self, mine: Carrier) -> None:
         if mine.killed:
             raise ThreadKilled
         if mine is self._home and self._failure is not None:

@@ -26,6 +26,7 @@ Frames = Mapping[int, FrameType]
 _JOIN: Final[CodeType] = threading.Thread.join.__code__
 _TSTATE: Final = getattr(getattr(threading.Thread, "_wait_for_tstate_lock", None), "__code__", None)
 _CONDITION: Final[CodeType] = threading.Condition.wait.__code__
+_START: Final[CodeType] = threading.Thread.start.__code__
 _SHUTDOWN: Final[CodeType] = threading._shutdown.__code__  # type: ignore[attr-defined]  # noqa: SLF001
 # Tools that keep threads of their own, which read sockets all day and never make a call of the program's.
 _FURNITURE: Final = frozenset({"IPython", "debugpy", "execnet", "ipykernel", "pydevd", "zmq"})
@@ -115,7 +116,14 @@ def _waits_for_notice(frame: FrameType) -> bool:
     variables = frame.f_locals
     waiters = getattr(variables.get("self"), "_waiters", ())
     # `notify` takes the waiter out: as long as it is in, nobody has called.
-    return variables.get("timeout") is None and variables.get("waiter") in waiters
+    unnotified = variables.get("timeout") is None and variables.get("waiter") in waiters
+    return unnotified and not _starts_a_thread(frame)
+
+
+def _starts_a_thread(frame: FrameType) -> bool:
+    """Tell whether that wait is the one in `Thread.start`: until its first line the new thread has no frame."""
+    event_wait = frame.f_back
+    return event_wait is not None and event_wait.f_back is not None and event_wait.f_back.f_code is _START
 
 
 def _end_waits(frames: Frames, parked: Container[int]) -> Rest:

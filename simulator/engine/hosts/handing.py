@@ -80,6 +80,28 @@ class Handing(Lives):
                 self._leave(me, self.pick())
             finally:
                 self.gil = None
+        elif self.quiet and self.gil is None and not (self.spinning or self.pollers or self.outside.arrivals):
+            # `pick` and `_leave` written out for nearly all waits: nobody has to be asked, admitted or polled.
+            try:
+                ready = self.ready
+                if not ready and self.end is None:
+                    self.driving = True
+                    self.kernel.drain(ready)
+                    self.driving = False
+                if not ready or self.end is not None:
+                    self._leave(me, self.pick())
+                elif (following := ready.pop(0)) is not me:
+                    following.state = RUNNING
+                    self.running = following
+                    resume = following.resume  # in two steps: CPython 3.11 looks for a method elsewhere first
+                    resume(me)
+                    if self.running is not me:  # home, which a thread that has ended falls back to
+                        self._leave(me, self.pick())
+            finally:
+                self.driving = False
+                self.running = me
+                me.state = RUNNING
+                me.wait = None
         else:
             self._leave(me, self.pick())
         outcome: Outcome | None = wait.outcome
@@ -185,8 +207,7 @@ class Handing(Lives):
                 if following is not None:
                     following.state = RUNNING
                     self.running = following
-                    resume = following.resume  # in two steps: CPython 3.11 looks for a method elsewhere first
-                    resume(me)
+                    following.resume(me)
                 elif me is self._main and self.end is not None:
                     raise self.error_of(Stuck(self.end))
                 else:

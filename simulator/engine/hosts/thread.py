@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import PurePath
+from threading import get_ident
 from types import CodeType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from simulator.engine.wait import Wait
+
+# Tells which OS thread calls: what `HostThread.os_ident` is compared with.
+os_caller: Final = get_ident
 
 
 class ThreadState(Enum):

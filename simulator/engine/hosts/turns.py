@@ -78,16 +78,7 @@ class Turns:
         """Return the thread that goes next, moving the world until there is one; None when the run has ended."""
         self.driving = True
         try:
-            if self.gil is not None:
-                return self._holder()
-            if self.quiet and not self.spinning and not self.pollers and not self.outside.arrivals:
-                # The beginning of `_next` without what it need not ask: nearly every turn is found here.
-                ready = self.ready
-                if self.end is None and not ready:
-                    self.kernel.drain(ready)
-                if self.end is None and ready:
-                    return ready.pop(0)
-            return self._next()
+            return self._next() if self.gil is None else self._holder()
         finally:
             self.driving = False
 
