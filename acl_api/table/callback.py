@@ -18,8 +18,7 @@ from simulator.base.profile import Lowering
 from simulator.core.operations import launches, reports
 
 if TYPE_CHECKING:
-
-    from simulator.core.runtime import Caller, Runtime
+    from simulator.core.runtime import Caller
     from simulator.core.streams import Stream
 
 BLOCK = 1

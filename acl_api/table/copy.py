@@ -28,7 +28,9 @@ _SET = (_PTR, Param("max_count", "k", passed=False), Param("value", "i"), Param(
 
 
 def _nothing_to_do(rule: str) -> Check:
-    return Check(rule, codes.ACL_SUCCESS, "count is 0", ("count",), lambda _me, value: value == 0, quick="count")
+    return Check(
+        rule, codes.ACL_SUCCESS, "count is 0", ("count",), lambda _me, value: value == 0, quick="count"
+    )
 
 
 def _too_long(rule: str, limit: str) -> Check:

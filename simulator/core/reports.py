@@ -110,7 +110,9 @@ class ReportQueue:
         task.posted = self.kernel._now  # noqa: SLF001 - no call on the hot path
         if trace is not None:
             stream, thread, device = task.stream.label, self.thread_name, self.device.index
-            trace.append_raw((REPORT_POSTED, task.posted, stream, task.seq, task.name, thread, device, task.block))
+            trace.append_raw(
+                (REPORT_POSTED, task.posted, stream, task.seq, task.name, thread, device, task.block)
+            )
         agent = self.agent
         if agent is not None and agent.current is None:
             agent.serve(task)  # an idle agent has left nothing in `ready`
@@ -121,10 +123,10 @@ class ReportQueue:
             wait.fire()
         return not task.waits_for_host
 
-    def wait_arrival(self, timeout: int | None) -> Wait:
-        """Return a wait for the next report, which ends as `arrived` says."""
-        wait = self.wait = Wait("process_report", self, timeout, self.arrived)
-        return wait
+    def wait_arrival(self) -> Wait:
+        """Return a wait for the next report, for somebody who then looks by himself."""
+        self.wait = Wait("process_report", self)
+        return self.wait
 
     def arrived(self, outcome: Outcome) -> Batch | Fault:
         """Return what a wait for reports comes to: all that are ready, or why there are none (rules c3, c4)."""

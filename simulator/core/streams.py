@@ -317,14 +317,14 @@ class Stream:
 
     def _wake_settled(self) -> None:
         waits = self.settle_waits
-        if len(waits) == 1:  # by far the most common: one thread synchronises
+        if len(waits) == 1 and not self.room_waits:  # by far the most common: one thread synchronises
             target, wait = waits[0]
-            if target > self.done and not self.room_waits:
-                return
             if target <= self.done:
                 waits.clear()
+                self._observed = self.trace is not None
                 wait.fire()
-        elif waits:
+            return
+        if waits:
             done = self.done
             due = [wait for target, wait in self.settle_waits if target <= done]
             self.settle_waits = [entry for entry in self.settle_waits if entry[0] > done]

@@ -55,10 +55,22 @@ class World:
 
     def choices(self, param):
         """Right and wrong arguments for a parameter."""
-        streams = (self.stream, self.lonely, self.stale, self.foreign, self.event, 0, 12345, True, 1.0, None)
+        streams: tuple[object, ...] = (
+            self.stream,
+            self.lonely,
+            self.stale,
+            self.foreign,
+            self.event,
+            0,
+            12345,
+            True,
+            1.0,
+            None,
+        )
+        streams += (self.stream + 2**64, 2**64)  # they wrap, as the binding's unsigned numbers do
         return {
             Ref.STREAM: streams,
-            Ref.EVENT: (self.event, self.deaf, self.stream, 0, 12345, float(self.event)),
+            Ref.EVENT: (self.event, self.deaf, self.stream, 0, 12345, float(self.event), self.event - 2**64),
             Ref.CONTEXT: (self.context, self.stream, 0, 12345),
             Ref.MODEL: (self.model, 99, True, 1.0),
             Ref.DATASET: (self.dataset, self.stream, 0, None),

@@ -59,8 +59,8 @@ def record_event(rt: Runtime, me: Caller, event: Event, stream: Stream) -> objec
     """Queue a record; the event's latest recording is this one from now on (rule f4)."""
     if stream.context.stop_code:
         return stream.context.stop_code
-    device = event.device
     if not event.holds_id and event.kind is _OLD:
+        device = event.device
         if device.events_used >= device.profile.limits.events:
             # Rule f3 (DOC): the record of a default event may block until an id is free.
             wait = Wait("record_event", device, then=lambda _: _record_later(rt, me, event, stream))

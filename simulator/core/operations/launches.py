@@ -123,7 +123,7 @@ def _serve(rt: Runtime, context: Context, queue: ReportQueue) -> None:
         while queue.open:
             if not queue.ready:
                 # The real thread polls every 1000 ms, quietly (rule d3); here it simply waits.
-                rt.host.wait(queue.wait_arrival(None))
+                rt.host.wait(queue.wait_arrival())
             if queue.ready:
                 reports.run_all(rt, me, queue.take())
     finally:

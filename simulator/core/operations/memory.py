@@ -124,7 +124,10 @@ def memcpy_async(
     """Queue a copy; with pageable memory, synchronise the stream and copy in the caller's time (rule h5)."""
     if stream.context.stop_code:
         return stream.context.stop_code
-    origin, target = rt.memory.find(source), rt.memory.find(destination)
+    # `Memory.find` written out for addresses of whole ranges.
+    memory = rt.memory
+    origin = memory.regions.get(source) or memory.find(source)
+    target = memory.regions.get(destination) or memory.find(destination)
     if (
         origin is not None
         and target is not None
@@ -134,7 +137,8 @@ def memcpy_async(
         and (origin.place is _DEVICE or target.place is _DEVICE)
     ):
         # Between two live ranges and inside both, by far the most common: each is looked up once, not five times.
-        way = _TO_DEVICE if origin.place is not _DEVICE else _INSIDE if target.place is _DEVICE else _FROM_DEVICE
+        out_of = _INSIDE if target.place is _DEVICE else _FROM_DEVICE
+        way = out_of if origin.place is _DEVICE else _TO_DEVICE
     else:
         answer = _way_or_answer(rt, destination, source, count, kind, stream)
         if not isinstance(answer, Direction):

@@ -168,7 +168,9 @@ def process_report(rt: Runtime, me: Caller, timeout_ms: int) -> Wait | Batch | F
         # Somebody may have unsubscribed the thread meanwhile, and its reports are lost (rule b16).
         return queue.arrived(FIRED)
     # `ms_to_ns` written out: report threads call this all the time.
-    return queue.wait_arrival(None if timeout_ms == -1 else timeout_ms * NS_PER_MS)
+    timeout = None if timeout_ms == -1 else timeout_ms * NS_PER_MS
+    wait = queue.wait = Wait("process_report", queue, timeout, queue.arrived)
+    return wait
 
 
 def run_all(rt: Runtime, me: Caller, batch: Batch) -> Fault | None:

@@ -46,7 +46,7 @@ class Handing(Lives):
         # One bound method for all waits.
         self._wakes = self._wake
 
-    def wait(self, wait: Wait, *, keeps_gil: bool = False) -> Outcome:
+    def wait(self, wait: Wait, keeps_gil: bool = False) -> Outcome:  # noqa: FBT001, FBT002 - `*` costs a call's time
         """Block the caller until *wait* ends, driving the event queue meanwhile.
 
         With the GIL model on and *keeps_gil*, no other thread runs before the caller goes on.
@@ -74,36 +74,10 @@ class Handing(Lives):
         if self.trace is not None:
             on = None if wait.on is None else str(wait.on)
             self.trace.append(Blocked(self.kernel.now, me.name, wait.op, on, wait.timeout))
-        if keeps_gil and self.models_gil and self.gil is None:
-            self.gil = me
-            try:
-                self._leave(me, self.pick())
-            finally:
-                self.gil = None
-        elif self.quiet and self.gil is None and not (self.spinning or self.pollers or self.outside.arrivals):
-            # `pick` and `_leave` written out for nearly all waits: nobody has to be asked, admitted or polled.
-            try:
-                ready = self.ready
-                if not ready and self.end is None:
-                    self.driving = True
-                    self.kernel.drain(ready)
-                    self.driving = False
-                if not ready or self.end is not None:
-                    self._leave(me, self.pick())
-                elif (following := ready.pop(0)) is not me:
-                    following.state = RUNNING
-                    self.running = following
-                    resume = following.resume  # in two steps: CPython 3.11 looks for a method elsewhere first
-                    resume(me)
-                    if self.running is not me:  # home, which a thread that has ended falls back to
-                        self._leave(me, self.pick())
-            finally:
-                self.driving = False
-                self.running = me
-                me.state = RUNNING
-                me.wait = None
+        if not self.quiet or self.models_gil or self.spinning or self.pollers or self.outside.arrivals:
+            self._wait_for_turn(me, keeps_gil=keeps_gil)
         else:
-            self._leave(me, self.pick())
+            self._hand_over(me)
         outcome: Outcome | None = wait.outcome
         if outcome is None:
             msg = f"{self.running!r} came back from {wait!r}"
@@ -196,6 +170,39 @@ class Handing(Lives):
         following = self.ready.pop(chosen)
         self.become_ready(me)
         self._leave(me, following)
+
+    def _wait_for_turn(self, me: HostThread, *, keeps_gil: bool) -> None:
+        if not keeps_gil or not self.models_gil or self.gil is not None:
+            self._leave(me, self.pick())
+            return
+        self.gil = me
+        try:
+            self._leave(me, self.pick())
+        finally:
+            self.gil = None
+
+    def _hand_over(self, me: HostThread) -> None:
+        """Do what `pick` and `_leave` come to for nearly all waits: nobody has to be asked, admitted or polled."""
+        ready = self.ready
+        try:
+            if not ready and self.end is None:
+                self.driving = True
+                self.kernel.drain(ready)
+                self.driving = False
+            if not ready or self.end is not None:
+                self._leave(me, self.pick())
+            elif (following := ready.pop(0)) is not me:
+                following.state = RUNNING
+                self.running = following
+                resume = following.resume  # in two steps: CPython 3.11 looks for a method elsewhere first
+                resume(me)
+                if self.running is not me:  # home, which a thread that has ended falls back to
+                    self._leave(me, self.pick())
+        finally:
+            self.driving = False
+            self.running = me
+            me.state = RUNNING
+            me.wait = None
 
     def _leave(self, me: HostThread, following: HostThread | None) -> None:
         """Let *following* and others run until *me* is picked again.
