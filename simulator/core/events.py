@@ -120,11 +120,6 @@ class Event:
         """True when there is a latest recording and the device has reached it."""
         return self.latest is not None and self.latest.time is not None
 
-    def record(self, stream: Stream, seq: int) -> Signal:
-        """Make the recording that task *seq* of *stream* will complete; from now on the latest (rule f4)."""
-        self.latest = Signal(self.label, stream, seq)
-        return self.latest
-
     def complete(self, recording: Signal, stream: Stream) -> None:
         """Mark *recording* as reached; called when its task is at the head of its stream."""
         kernel, trace = stream.kernel, self.device.trace

@@ -90,6 +90,7 @@ class Runtime:
         # Looked up once: an enum's hash is Python code, and launches would ask for it every time.
         self.lower_blocking = BLOCKING[profile.lowering]
         self.uses_notifies = profile.lowering is Lowering.NOTIFY
+        self.no_block_reserved = profile.runtime.no_block_reserved
         # Whether anybody answers choice points: then the host is told of each.
         self.asks = not kernel.chooser.friendly
         self._code_of = code_of

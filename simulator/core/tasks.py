@@ -12,6 +12,7 @@ from collections.abc import Callable
 from heapq import heappush
 from typing import TYPE_CHECKING, ClassVar
 
+from simulator.core.signals import Signal
 from simulator.engine.kernel import LIGHT
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from simulator.core.events import Event
     from simulator.core.reports import ReportQueue, Subscription
     from simulator.core.runtime import Runtime
-    from simulator.core.signals import Signal
     from simulator.core.streams import Stream
     from simulator.costs.protocol import Direction
     from simulator.engine.hosts.sites import Site
@@ -174,22 +174,27 @@ class SetTask(LandingTask):
     kind = "set"
 
 
-class RecordTask(Task):
-    """Complete one recording of an event."""
+class RecordTask(Signal, Task):
+    """Complete one recording of an event. The task is the recording itself, which waits bind to."""
 
-    __slots__ = ("event", "recording")
+    __slots__ = ("event",)
     kind = "record"
 
-    def __init__(self, event: Event, recording: Signal) -> None:
+    def __init__(self, event: Event, stream: Stream, seq: int) -> None:
+        # `Signal.__init__` written out: programs record by the million.
+        self.label = event.label
+        self.source = stream
+        self.source_seq = seq
+        self.time = None
+        self.waiters = None
         self.event = event
-        self.recording = recording
 
     @property
     def name(self) -> str:
-        return self.event.label
+        return self.label
 
     def begin(self, stream: Stream) -> bool:
-        self.event.complete(self.recording, stream)
+        self.event.complete(self, stream)
         return True
 
 

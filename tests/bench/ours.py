@@ -203,7 +203,8 @@ class ApiThreads(ApiDoor):
 
 
 def _record(stream: Stream, event: Event) -> None:
-    stream.submit(RecordTask(event, event.record(stream, stream.submitted + 1)))
+    task = event.latest = RecordTask(event, stream, stream.submitted + 1)
+    stream.submit(task)
 
 
 def _ends(events: list[Event]) -> list[int]:

@@ -16,7 +16,6 @@ from simulator.core import lowering
 from simulator.core.events import Event
 from simulator.core.operations import events, launches, reports
 from simulator.core.reports import Batch, ReportQueue
-from simulator.core.signals import Signal
 from simulator.core.streams import Stream
 from simulator.core.tasks import CallbackTask, EffectTask, HeldCallbackTask, RecordTask, WaitTask
 
@@ -158,9 +157,10 @@ def _owners(patch: pytest.MonkeyPatch) -> dict[int, Event]:
     """Return whose recording each signal is, by id; events live as long as the run."""
     owners: dict[int, Event] = {}
 
-    def recorded(event: Event, recording: Signal) -> RecordTask:
+    def recorded(event: Event, stream: Stream, seq: int) -> RecordTask:
+        recording = RecordTask(event, stream, seq)
         owners[id(recording)] = event
-        return RecordTask(event, recording)
+        return recording
 
     patch.setattr(events, "RecordTask", recorded)
     return owners
@@ -190,9 +190,10 @@ def _wait_bound_when_it_runs(patch: pytest.MonkeyPatch) -> None:
 
 
 def _record_runs_early(patch: pytest.MonkeyPatch) -> None:
-    def record(event: Event, recording) -> RecordTask:
-        event.complete(recording, recording.source)
-        return RecordTask(event, recording)
+    def record(event: Event, stream: Stream, seq: int) -> RecordTask:
+        recording = RecordTask(event, stream, seq)
+        event.complete(recording, stream)
+        return recording
 
     patch.setattr(events, "RecordTask", record)
 

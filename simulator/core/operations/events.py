@@ -10,12 +10,12 @@ from simulator.base.errors import Fault
 from simulator.base.trace import EventBound, Synchronized
 from simulator.core.events import Event, EventFlag, EventKind
 from simulator.core.operations.submit import put, submit
-from simulator.core.signals import Signal
 from simulator.core.tasks import RecordTask, ResetTask, Task, WaitTask
 from simulator.engine.wait import Outcome, Wait
 
 if TYPE_CHECKING:
     from simulator.core.runtime import Caller, Runtime
+    from simulator.core.signals import Signal
     from simulator.core.streams import Stream
 
 DEFAULT_FLAGS: Final = int(EventFlag.DEFAULT_SYNC | EventFlag.TIME_LINE)
@@ -71,13 +71,14 @@ def record_event(rt: Runtime, me: Caller, event: Event, stream: Stream) -> objec
 
     if stream.sender is not None or len(stream.queue) >= stream.depth:
         return submit(rt, me, stream, partial(_record_task, event, stream), "record")
-    # `_record_task` and `Event.record` written out: nearly every record finds room.
-    recording = event.latest = Signal(event.label, stream, stream.submitted + 1)
-    return put(rt, me, stream, (RecordTask(event, recording),), "record")
+    # `_record_task` written out: nearly every record finds room.
+    task = event.latest = RecordTask(event, stream, stream.submitted + 1)
+    return put(rt, me, stream, (task,), "record")
 
 
 def _record_task(event: Event, stream: Stream) -> tuple[Task]:
-    return (RecordTask(event, event.record(stream, stream.submitted + 1)),)
+    task = event.latest = RecordTask(event, stream, stream.submitted + 1)
+    return (task,)
 
 
 def _record_later(rt: Runtime, me: Caller, event: Event, stream: Stream) -> object:

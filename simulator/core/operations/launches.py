@@ -38,7 +38,7 @@ def launch_callback(
     lower = rt.lower_blocking
     if not block:
         kind, lower = "callback-no-block", lowering.no_block
-        if rt.profile.runtime.no_block_reserved:
+        if rt.no_block_reserved:
             if rt.options.reject_no_block:
                 return Fault.NOT_SUPPORTED
             _note_reserved(rt)

@@ -153,7 +153,8 @@ class Handing(Lives):
     def _wake(self, thread: HostThread) -> None:
         thread.state = READY
         self.ready.append(thread)
-        if thread.wait is not None and thread.wait.outcome is not EXPIRED:
+        wait = thread.wait
+        if wait is not None and wait.outcome is not EXPIRED:
             watch = self.watch
             watch.fresh = True
             watch.since = self.kernel._now  # noqa: SLF001 - no call on the hot path
