@@ -1,13 +1,13 @@
 """Host threads as the program's real OS threads, exactly one of which runs: the one that holds the baton.
 
-Each thread parks on a raw lock of its own. Handing over is two operations, release theirs and acquire one's
-own; whoever ran the kernel before hands over directly, there is no thread in between.
+Each thread parks on a raw lock of its own (`latch`). Handing over is two operations, release theirs and acquire
+one's own; whoever ran the kernel before hands over directly, there is no thread in between.
 """
 
 from __future__ import annotations
 
 import sys
-from _thread import allocate_lock, start_new_thread
+from _thread import start_new_thread
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from simulator.base.errors import UserError
 from simulator.engine.hosts.ends import ThreadKilled
+from simulator.engine.hosts.latch import BY_SIGNALS, FOREVER, TAKEN, Latch, acquire, release
 from simulator.engine.hosts.places import is_library, is_ours, passages
 from simulator.engine.hosts.thread import ThreadState
 
@@ -31,11 +32,10 @@ _UNWINDING: Final = 1.0
 class Carrier:
     """What one OS thread parks on, and what it will run."""
 
-    __slots__ = ("begun", "body", "killed", "lock", "native")
+    __slots__ = ("begun", "body", "killed", "latch", "native")
 
     def __init__(self) -> None:
-        self.lock = allocate_lock()
-        self.lock.acquire()
+        self.latch = Latch()
         self.body: Callable[[], None] | None = None
         self.begun = False
         self.killed = False
@@ -43,9 +43,8 @@ class Carrier:
         self.native = 0
 
     def renew(self) -> None:
-        """Make another lock to park on: Ctrl-C came in the first thread, while another one has the baton."""
-        self.lock = allocate_lock()
-        self.lock.acquire()
+        """Make another latch to park on: Ctrl-C came in the first thread, while another one has the baton."""
+        self.latch = Latch()
 
     def __repr__(self) -> str:
         return f"<carrier, {'killed' if self.killed else 'begun' if self.begun else 'parked'}>"
@@ -106,7 +105,7 @@ class BatonDriver:
     def home(self, me: HostThread | None) -> None:
         """Hand the baton home and park; at home itself there is nobody to hand it to, so only park."""
         if me is not None and me.carrier is not None:
-            self._home.lock.release()
+            self._home.latch.open()
             self._park(cast("Carrier", me.carrier))
         else:
             self._park(self._home)
@@ -117,9 +116,8 @@ class BatonDriver:
         carrier.killed = True
         if thread.state is ThreadState.OUTSIDE:
             return  # stuck where we cannot reach: its next call is refused
-        if carrier.lock.locked():
-            carrier.lock.release()
-        self._home.lock.acquire(timeout=_UNWINDING)
+        carrier.latch.open()
+        self._home.latch.park_for(_UNWINDING)
 
     def on_end(self, pass_on: Callable[[], None]) -> None:
         """Call *pass_on* on each OS thread whose thread has ended: it picks the next one itself."""
@@ -128,8 +126,7 @@ class BatonDriver:
     def wake(self, thread: HostThread | None) -> None:
         """Hand the baton to *thread*, None for home, on behalf of somebody who does not park."""
         carrier = self._home if thread is None or thread.carrier is None else cast("Carrier", thread.carrier)
-        if carrier.lock.locked():  # home may be somewhere else, and be woken twice
-            carrier.lock.release()
+        carrier.latch.open()  # home may be somewhere else, and be woken twice
 
     def park(self, me: HostThread) -> None:
         """Wait until the baton is handed to the caller."""
@@ -173,9 +170,12 @@ class BatonDriver:
         self._closed = True
         for carrier in self._kept:
             carrier.killed = True
-            if carrier.lock.locked():
-                carrier.lock.release()
+            carrier.latch.open()
         self._kept.clear()
+
+    def forked(self) -> None:
+        """Go on in a forked process, whose only thread is the one that made the driver."""
+        self._home.native = get_native_id()
 
     def frame(self, thread: HostThread) -> FrameType | None:
         """Return the innermost frame of the thread; None for one that has not begun or is over."""
@@ -222,10 +222,10 @@ class BatonDriver:
         """
         self._carry(thread, carrier)
         if not self._closed:
-            carrier.lock.acquire()
+            carrier.latch.park()
 
     def _carry(self, thread: HostThread, carrier: Carrier) -> None:
-        carrier.lock.acquire()
+        carrier.latch.park()
         if not carrier.killed and carrier.body is not None:
             # Only now: when the OS thread arrives is not determined, when it is handed the baton is.
             thread.ident = thread.os_ident = get_ident()
@@ -246,13 +246,14 @@ class BatonDriver:
 
     def _hand(self, theirs: Carrier, me: HostThread | None) -> None:
         """Hand the baton over and park until it comes back."""
-        carrier = None if me is None else me.carrier
-        mine = carrier if isinstance(carrier, Carrier) else self._home
-        lock = mine.lock
+        # Not `cast`, which would be a call.
+        mine: Carrier = self._home if me is None or me.carrier is None else me.carrier  # type: ignore[assignment]
+        latch = mine.latch
         try:
-            # With nothing in between: the one that wakes up needs the GIL, which this one keeps until it sleeps.
-            theirs.lock.release()
-            lock.acquire()
+            # The other one goes on from here on: nothing of ours may happen before it hands the baton back.
+            release(theirs.latch)
+            while acquire(latch, FOREVER, BY_SIGNALS) != TAKEN:  # `Latch.park` written out
+                pass
         except BaseException:
             mine.renew()
             raise
@@ -261,7 +262,7 @@ class BatonDriver:
 
     def _park(self, mine: Carrier) -> None:
         try:
-            mine.lock.acquire()
+            mine.latch.park()
         except BaseException:
             mine.renew()
             raise
