@@ -99,6 +99,7 @@ def c_names() -> dict[str, Function]:
     return {row.c_name: public(row, Flavour.C) for row in ROWS.values() if row.in_c}
 
 
+@cache
 def by_name(name: str) -> Function:
     """Return one function by its row's name, such as "acl.rt.launch_callback" or "aclrtLaunchHostFunc"."""
     row = ROWS[name]

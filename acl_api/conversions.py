@@ -15,6 +15,7 @@ from math import prod
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Final, cast
 
+from simulator.core.accesses import note_host_use
 from simulator.core.memory import Place
 from simulator.engine.hosts.places import is_ours
 
@@ -69,6 +70,7 @@ def ptr_to_numpy(rt: Runtime, ptr: int, shape: object, npy_type: int) -> tuple[A
     size = prod(shape) * dtype.itemsize
     if min(shape, default=0) < 0 or not _readable(rt, "ptr_to_numpy", ptr, size):
         raise ValueError("convert c pointer to numpy failed")
+    note_host_use(rt, "ptr_to_numpy", ptr, size)
     region = rt.memory.find(ptr)
     if region is None:
         outside = memoryview((ctypes.c_char * size).from_address(ptr))
@@ -91,8 +93,10 @@ def ptr_to_bytes(rt: Runtime, ptr: int, size: int) -> tuple[bytes]:
     data: bytes | None = None
     if ptr == 0 and size <= _MOST_EMPTY:  # CPython then leaves the bytes as they are; here they are zeros
         data = bytes(size)
-    elif ptr and _readable(rt, "ptr_to_bytes", ptr, size):
-        data = rt.memory.read(ptr, size)
+    else:
+        note_host_use(rt, "ptr_to_bytes", ptr, size)
+        if ptr and _readable(rt, "ptr_to_bytes", ptr, size):
+            data = rt.memory.read(ptr, size)
     if data is None:
         raise ValueError("convert c pointer to bytes failed")
     return (data,)

@@ -8,7 +8,8 @@ block; without any, the first call of the API opens a default session, configure
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Self
 
 from acl_api import codes
@@ -34,11 +35,13 @@ from simulator.engine.hosts.free_monitor import Monitor
 from simulator.engine.hosts.places import place_of
 from simulator.engine.hosts.stall import StallLimits
 from simulator.engine.kernel import Kernel
+from simulator.engine.timing import NOMINAL, Order, Timing, timing_of
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from acl_api.backends.protocol import Backend, Call
+    from simulator.core.faults import DeclaredFault
     from simulator.core.models import ModelSpec
     from simulator.engine.choice import Chooser
     from simulator.engine.hosts.thread import Place
@@ -59,16 +62,22 @@ class _Calls(dict[Key, "Call"]):
         self._backend = backend
         # Where each function was first called, for a process that is forked afterwards.
         self.first: dict[Key, Place | None] = {}
+        # Compiled before anybody has called them.
+        self.ahead: dict[Key, Call] = {}
 
     def __missing__(self, key: Key) -> Call:
         self.first[key] = place_of(sys._getframe(1))  # noqa: SLF001 - its documented name
+        call = self[key] = self.ahead.get(key) or self.bind(key)
+        return call
+
+    def bind(self, key: Key) -> Call:
+        """Compile a function for this run."""
         row = ROWS.get(key)
         flavour = Flavour.PYTHON
         if row is None or row.family == "c":
             row = next(row for row in ROWS.values() if row.c_name == key)
             flavour = Flavour.C
-        call = self[key] = self._backend.bind(row, flavour)
-        return call
+        return self._backend.bind(row, flavour)
 
 
 class _OpensDefault(dict[Key, "Call"]):
@@ -107,10 +116,13 @@ class Session:
     """One simulated machine, the process on it, and everything that run records.
 
     `soc` is a profile's name or file, `devices` how many of them; `costs` is "profile", "null" or a recorded
-    profile (FILE.csv); `chooser` decides what is not determined; `trace` records the run (`.trace`, else None);
-    `stall` and `options` set bounds and unknowns. `host` is what threads are made of: "greenlets", "baton" (the
-    program's OS threads, one at a time) or "free" (as they please; `speed` is simulated over real time; after
-    `patience` real seconds without progress the reason is told, and `aborts` ends the process). `gil` models
+    profile (FILE.csv); `chooser` decides what is not determined, and `timing` what of time that is: "nominal"
+    (events in the order of their times), "untimed" (in any order that the streams allow) or "0.5..2" (durations
+    within these factors); `trace` records the run (`.trace`, else None);
+    `stall` and `options` set bounds and unknowns; `faults` are what is to go wrong (`acl_api.faults`). `host` is
+    what threads are made of: "greenlets", "baton" (the program's OS threads, one at a time) or "free" (as they
+    please; `speed` is simulated over real time; after `patience` real seconds without progress the reason is told,
+    and `aborts` ends the process). `gil` models
     the interpreter lock that the vendor's binding keeps in some calls. Raises UserError for a name or number
     that does not exist.
     """
@@ -122,9 +134,11 @@ class Session:
         devices: int = DEFAULT_DEVICES,
         costs: str = "profile",
         chooser: Chooser | None = None,
+        timing: str | Timing = NOMINAL,
         trace: bool = True,
         stall: StallLimits | None = None,
         options: RuntimeOptions | None = None,
+        faults: Sequence[str | DeclaredFault] = (),
         host: str = "greenlets",
         gil: bool = False,
         speed: float = 1.0,
@@ -134,9 +148,24 @@ class Session:
         if not 1 <= devices <= MOST_DEVICES:
             msg = f"devices is {devices}: a machine has 1 to {MOST_DEVICES}"
             raise UserError(msg)
+        if isinstance(timing, str):
+            timing = timing_of(timing)
+        if host == "free" and timing != NOMINAL:
+            msg = f"timing {timing}: on the free host real time decides; use the host greenlets or baton"
+            raise UserError(msg)
         self.profile = load_profile(soc) if isinstance(soc, str) else soc
         self.trace = Trace() if trace else None
-        self.kernel = Kernel(chooser)
+        if timing.order is Order.ANY:
+            if self.trace is not None:
+                self.trace.untimed = True
+            # Whoever waits for an engine is only late, and being late is free there.
+            options = replace(options or RuntimeOptions(), compete=False)
+        if faults:
+            from acl_api.faults import declared  # needed only where something is to go wrong
+
+            options = replace(options or RuntimeOptions(), faults=declared(faults))
+        self.kernel = Kernel(chooser, timing)
+        self.kernel.keep_choices_in(self.trace)
         self.host = make_host(
             host,
             self.kernel,
@@ -195,10 +224,24 @@ class Session:
         """Make `acl.mdl.load_from_file` find a model under `<name>.om` in any folder."""
         self.runtime.specs[spec.name] = spec
 
+    @property
+    def called(self) -> tuple[Key, ...]:
+        """The functions that have been called in this session."""
+        return tuple(self._calls.first)
+
+    def compile_ahead(self, functions: Iterable[Key]) -> None:
+        """Do now, also for processes forked from this one, what first calls would have to do."""
+        self._calls.ahead |= {key: self._calls.bind(key) for key in functions}
+
     def cost_report(self) -> tuple[str, ...]:
         """Say what of a recorded profile was replayed, and what was not; nothing with other costs."""
         costs = self.runtime.costs
         return costs.report() if isinstance(costs, ReplayCosts) else ()
+
+    def fault_report(self) -> tuple[str, ...]:
+        """Say which declared faults have struck, how often, and which had no occasion, in sentences."""
+        faults = self.runtime.faults
+        return () if faults is None else (*faults.plan.told(), *faults.plan.idle())
 
     def explain(self) -> tuple[str, ...]:
         """Return the wait-for chain in sentences when the run could not go on; else nothing."""

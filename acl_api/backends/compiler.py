@@ -76,6 +76,7 @@ _NAMED: Final = (Ref.STREAM, Ref.EVENT, Ref.CONTEXT)
 # Names that the compiled functions use themselves: a parameter of such a name gets an underscore.
 _TAKEN: Final = {
     *("began", "bound", "caller", "callable", "current", "enter", "finish", "found", "os_caller", "getattr"),
+    *("fault", "give", "struck"),
     *(
         "here",
         "host",
@@ -95,11 +96,12 @@ _TAKEN: Final = {
 
 
 class Variant(NamedTuple):
-    """What a run asks of all its rows: a record per call, choice points, a monitor around each call."""
+    """What a run asks of its rows: a record per call, choice points, a monitor around each call, declared faults."""
 
     traced: bool
     asks: bool
     monitored: bool
+    faulty: bool = False
 
 
 class Compiled(NamedTuple):
@@ -137,7 +139,7 @@ def source_of(row: Row, variant: Variant) -> str:
         again = f"    return put_off({', '.join(given)})"
         body = ["if inside():", again, "try:", "    enter()", *_indented(body), "finally:", "    leave()"]
     lines = [*_arguments(row, given), *body]
-    if not variant.monitored and not variant.asks:
+    if not variant.monitored and not variant.asks and not variant.faulty:
         lines = [*_straight(row, variant, given), *lines]
     return "\n".join([f"def {row.op}({', '.join(given)}):", *_indented(lines), ""])
 
@@ -222,6 +224,9 @@ def _body(row: Row, variant: Variant) -> Iterator[str]:
         yield f"point({row.op!r})"
     if variant.traced:
         yield "began = kernel._now"
+    if variant.faulty:
+        yield f"if (struck := fault(me, {_tuple(values)})) is not None:"
+        yield f"    return give(me, {began}, struck, {ends})"
     for at, check in enumerate(row.checks):
         yield from _check(row, at, check, f"return refuse(me, {began}, check_{at}, {ends})")
     yield from _end(row, variant, values, ends)
@@ -252,7 +257,7 @@ def _end(row: Row, variant: Variant, values: list[str], ends: str) -> Iterator[s
         yield from (line.format(keeps_gil=row.keeps_gil) for line in _BLOCK)
     yield f"if {'type(result) is not tuple' if row.outs else 'result is not None'}:"
     yield f"    return finish(me, {began}, {ends}, result)"
-    if variant.traced and row.outs:
+    if variant.traced and (row.outs or row.kind is not Kind.ENQUEUE):
         yield f"record(me, began, 0, {_tuple(values)}, result)"
     elif variant.traced:
         yield "thread = me.thread"

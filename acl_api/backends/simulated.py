@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from functools import partial
 from types import FunctionType
 from typing import TYPE_CHECKING, Final, cast
 
 from acl_api.backends.compiler import Variant, compiled, subject
 from acl_api.diagnosis import failed
+from acl_api.table.row import FAULT, Check
 from simulator.base.trace import CALLED
 from simulator.core.operations import reports
 from simulator.core.reports import Batch
+from simulator.engine.hosts.sites import call_site
 from simulator.engine.hosts.thread import os_caller
 from simulator.engine.wait import Wait
 
 if TYPE_CHECKING:
     from acl_api.arguments import Flavour
     from acl_api.backends.protocol import Call
-    from acl_api.table.row import Check, Row
+    from acl_api.table.row import Row
     from simulator.base.errors import Fault
+    from simulator.core.faults.runtime import Failed
     from simulator.core.runtime import Caller, Runtime
 
 Values = tuple[object, ...]
@@ -61,11 +64,21 @@ class SimulatedBackend:
 
     def bind(self, row: Row, flavour: Flavour) -> Call:
         """Return the row's function for this run; it takes as many arguments as the row has parameters."""
-        _, code, names = compiled(row, flavour, self._variant)
+        faults = self._rt.faults
+        fault = None if faults is None else faults.on_call(row.op)
+        # Many short runs ask for this again and again: nothing is made twice.
+        variant = self._variant if fault is None else self._variant._replace(faulty=True)
+        _, code, names = compiled(row, flavour, variant)
         ends = RowEnds(self._rt, row)
-        # Code of its own: the interpreter adapts code to the globals that it sees running there.
-        own = {"finish": ends.finish, "put_off": ends.put_off, "record": ends.record, "refuse": ends.refuse}
-        ends.call = cast("Call", FunctionType(code.replace(), {**names, **self._names, **own}))
+        if not variant.asks:
+            # Code of its own: the interpreter adapts code to the globals that it sees running there. A run that is
+            # one of thousands is over before that pays.
+            code = code.replace()
+        own: dict[str, object] = {"finish": ends.finish, "put_off": ends.put_off}
+        own |= {"record": ends.record, "refuse": ends.refuse}
+        if fault is not None:
+            own |= {"fault": fault, "give": ends.give}
+        ends.call = cast("Call", FunctionType(code, {**names, **self._names, **own}))
         return ends.call
 
 
@@ -99,6 +112,10 @@ class RowEnds:
     def refuse(self, me: Caller, began: int, check: Check, values: Values, given: Values) -> object:
         """End a call whose *check* has failed: with its code, or early as a success when that is 0."""
         return self._end(me, began, check.code, check, values, given, None)
+
+    def give(self, me: Caller, began: int, failed: Failed, values: Values, given: Values) -> object:
+        """End a call that a declared fault has hit with the fault's code; it does nothing."""
+        return self._end(me, began, failed.code, Check(FAULT, failed.code, failed.why), values, given, None)
 
     def finish(self, me: Caller, began: int, values: Values, given: Values, result: object) -> object:
         """Carry a call to its end: block on its waits, run the callbacks it has taken, name its failure."""
@@ -160,6 +177,10 @@ def _recorder(rt: Runtime, row: Row) -> Record | None:
         return None
     write, kernel, op, has_outputs = rt.trace.append_raw, rt.kernel, row.op, bool(row.outs) and row.traced
     live, about = rt.handles.live, subject(row)
+    # Functions without a code are getters, whose place tells nothing, and makers of objects.
+    unread, placed = None if row.bare else rt.unread, not row.bare or op.startswith("create")
+    known: Container[tuple[int, int]] = () if unread is None else unread.known
+    results = len(row.outs) + 1
 
     def record(me: Caller, began: int, code: int, values: Values, result: object) -> None:
         thing = None if about is None else values[about]
@@ -169,8 +190,10 @@ def _recorder(rt: Runtime, row: Row) -> Record | None:
         value = None
         if has_outputs and result.__class__ is tuple:
             value = _value_name(rt, cast("tuple[object, ...]", result)[0])
-        thread = me.thread
-        write((CALLED, kernel.now, thread.name, op, began, code, on, value, thread.site))
+        site = call_site(me.thread) if placed else me.thread.site
+        write((CALLED, kernel.now, me.thread.name, op, began, code, on, value, site))
+        if unread is not None and type(site) is tuple and (code or (id(site[0]), site[1]) not in known):
+            unread.look(site, op, code, results)
 
     return record
 

@@ -23,19 +23,24 @@ from acl_api.causes.state import (
     wrong_subscription,
 )
 from acl_api.causes.tasks import event_timeout, never_recorded, sync_timeout, task_failed
+from acl_api.table.row import FAULT
 
 __all__ = ["Failure", "cause"]
 
 _MOST_PLAIN: Final = 1 << 20
 _FAILED_TASKS: Final = 507
+_LOST: Final = frozenset({codes.ACL_ERROR_RT_LOST_HEARTBEAT, codes.ACL_ERROR_RT_SOCKET_CLOSE})
 
 
 def cause(failure: Failure) -> Told:
     """Return what was wrong, without a full stop, and what to do, as sentences."""
+    if failure.check is not None and failure.check.rule == FAULT:
+        return failure.check.says, "The run was told to let it happen."
     found = _CAUSES.get(failure.code)
     told = model_run(failure) or no_tensor(failure) or never_recorded(failure)
     told = told or (None if found is None else found(failure))
-    if told is None and failure.code // 1000 == _FAILED_TASKS:
+    # A lost device is nobody's task, although the one that ran then has failed by it (rule i5).
+    if told is None and failure.code // 1000 == _FAILED_TASKS and failure.code not in _LOST:
         told = task_failed(failure)
     return told or _plain(failure)
 

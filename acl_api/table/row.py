@@ -62,6 +62,8 @@ class _Missing:
 
 
 MISSING: Final = _Missing()
+# The "rule" of the check that a declared fault stands for.
+FAULT: Final = "fault"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,10 @@ import hashlib
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple, TypeVar, cast
 
+from simulator.base.lines import Spot, known_text
+from simulator.base.memory_records import Allocated, Freed, HostAccess, MemoryRecord, TaskAccess
+from simulator.base.remarks import FaultInjected, Unread
+
 R = TypeVar("R")
 
 
@@ -163,7 +167,7 @@ class EventBound(NamedTuple):
     """A stream_wait_event: task `seq` of `stream` waits for the record (source, source_seq).
 
     `seq` 0: no task was needed (rules f5-f7). `source` None: it waits for whichever record comes (rule f5,
-    old kind).
+    old kind). `site` is told where no task tells it, of a wait for an event that nobody has recorded.
     """
 
     time: int
@@ -172,6 +176,7 @@ class EventBound(NamedTuple):
     event: str
     source: str | None
     source_seq: int
+    site: str | None = None
 
 
 class EventRecorded(NamedTuple):
@@ -250,6 +255,15 @@ class Noted(NamedTuple):
     site: str | None
 
 
+class Chosen(NamedTuple):
+    """At a choice point, option `value` of `among` was taken; kept when somebody asked for that much detail."""
+
+    time: int
+    kind: str
+    among: tuple[str, ...]
+    value: int
+
+
 Record = (
     ThreadStarted
     | ThreadEnded
@@ -274,6 +288,10 @@ Record = (
     | StreamFailed
     | Moved
     | Noted
+    | FaultInjected
+    | Unread
+    | Chosen
+    | MemoryRecord
 )
 
 
@@ -289,6 +307,10 @@ REPORTS_TAKEN: Final = 5
 CALLBACK_STARTED: Final = 6
 CALLBACK_ENDED: Final = 7
 CALLBACK_RELEASED: Final = 8
+TASK_ACCESS: Final = 9
+HOST_ACCESS: Final = 10
+ALLOCATED: Final = 11
+FREED: Final = 12
 _RAW: Final = (
     Called,
     Submitted,
@@ -299,21 +321,30 @@ _RAW: Final = (
     CallbackStarted,
     CallbackEnded,
     CallbackReleased,
+    TaskAccess,
+    HostAccess,
+    Allocated,
+    Freed,
 )
 
 
 class Trace:
     """The records of one run, in the order they happened.
 
-    `append` takes a record, `append_raw` the raw form of one; whoever reads sees records only.
+    `append` takes a record, `append_raw` the raw form of one; whoever reads sees records only. In an `isolated`
+    run host threads tell each other things by flags, starts and joins only, all of which are recorded: so it is in
+    scenarios, while threads of a program share whatever Python can reach. In an `untimed` run events may have come
+    in another order than that of their times, and so late: what should happen at once happens at some time after.
     """
 
-    __slots__ = ("_records", "_unread", "append", "append_raw")
+    __slots__ = ("_records", "_unread", "append", "append_raw", "isolated", "untimed")
 
     def __init__(self) -> None:
         self._records: list[Record] = []
         # Records, and the numbers and fields of raw ones; no record is an int.
         self._unread: list[object] = []
+        self.isolated = False
+        self.untimed = False
         # Bound once: the core calls these for every task.
         self.append: Callable[[Record], None] = self._unread.append
         self.append_raw: Callable[[tuple[object, ...]], None] = self._unread.extend
@@ -322,6 +353,7 @@ class Trace:
     def records(self) -> list[Record]:
         """Everything recorded so far."""
         unread, records = self._unread, self._records
+        texts: dict[tuple[int, int], str] = {}
         at = 0
         while at < len(unread):
             item = unread[at]
@@ -329,7 +361,10 @@ class Trace:
             if isinstance(item, int):
                 kind, first = _RAW[item], at
                 at += len(kind._fields)
-                records.append(kind._make(unread[first:at]))
+                fields = unread[first:at]
+                if type(fields[-1]) is tuple and kind._fields[-1] == "site":
+                    fields[-1] = known_text(cast("Spot", fields[-1]), texts)
+                records.append(kind._make(fields))
             else:
                 records.append(cast("Record", item))
         unread.clear()
@@ -349,8 +384,15 @@ class Trace:
         return [record for record in self.records if type(record) is kind]
 
     def digest(self) -> str:
-        """Return a hash that two runs share exactly when their records are equal, in any process."""
+        """Return a hash that two runs share exactly when their records are equal, in any process.
+
+        What was offered at choice points is left out: it is no behaviour, and most runs do not keep it. So are
+        source lines, which Python versions attribute to different functions.
+        """
         state = hashlib.sha256()
         for record in self.records:
-            state.update(f"{type(record).__name__}{tuple(record)!r}\n".encode())
+            if type(record) is Chosen:
+                continue
+            fields = tuple(record)[:-1] if record._fields[-1] == "site" else tuple(record)
+            state.update(f"{type(record).__name__}{fields!r}\n".encode())
         return state.hexdigest()[:32]

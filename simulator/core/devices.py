@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from simulator.base.lifecycle import Lifecycle
 from simulator.core.engines import Engine
 from simulator.costs.protocol import Direction
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from simulator.base.profile import SocProfile
     from simulator.base.trace import Trace
     from simulator.core.contexts import Context
     from simulator.engine.kernel import Kernel
     from simulator.engine.wait import Wait
+
+_ENOUGH: Final = 1 << 60
 
 
 class Device:
@@ -28,6 +32,7 @@ class Device:
         "index",
         "kernel",
         "life",
+        "lost",
         "memory_used",
         "next_stream",
         "notifies_used",
@@ -46,6 +51,8 @@ class Device:
         self.kernel = kernel
         self.trace = trace
         self.life = Lifecycle("device", str(index))
+        # The code by which every submit and sync is answered once it has stopped answering; else 0 (rule i5).
+        self.lost = 0
         self.primary: Context | None = None
         self.primary_refs = 0
         self.contexts: list[Context] = []
@@ -55,16 +62,21 @@ class Device:
         self.event_waits: list[Wait] = []
         self.notifies_used = 0
         self.memory_used = 0
-        # Without competition every task has an engine of its own: only order is of interest then.
+        # Without competition every task has an engine of its own: only order is of interest then. A chooser that
+        # decides how long tasks take is asked where engines are granted: then there are as many as anybody wants.
         figures = profile.engines
-        self.cores = Engine("AI cores", figures.ai_cores) if compete else None
-        ways = {
+        counts = {
             Direction.HOST_TO_DEVICE: figures.copy_h2d,
             Direction.DEVICE_TO_HOST: figures.copy_d2h,
             Direction.DEVICE_TO_DEVICE: figures.copy_d2d,
         }
+        cores = figures.ai_cores
+        if not compete:
+            cores, counts = _ENOUGH, dict.fromkeys(counts, _ENOUGH)
+        engines = compete or kernel.factors is not None
+        self.cores = Engine("AI cores", cores) if engines else None
         self.copy_engines = {
-            way: Engine(f"copy {way.value}", count) for way, count in ways.items() if compete
+            way: Engine(f"copy {way.value}", count) for way, count in counts.items() if engines
         }
 
     def __repr__(self) -> str:
@@ -79,3 +91,35 @@ class Device:
         waits, self.event_waits = self.event_waits, []
         for wait in waits:
             wait.fire()
+
+
+class Devices:
+    """The devices of one machine, each made when it is first asked for: most programs use one of eight.
+
+    There are `len()` of them; a loop goes over those that were asked for, as there is nothing in the others.
+    """
+
+    __slots__ = ("_count", "_made", "_make")
+
+    def __init__(self, count: int, make: Callable[[int], Device]) -> None:
+        self._count = count
+        self._make = make
+        self._made: dict[int, Device] = {}
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Device]:
+        return iter([self._made[index] for index in sorted(self._made)])
+
+    def __getitem__(self, index: int) -> Device:
+        device = self._made.get(index)
+        if device is None:
+            if not 0 <= index < self._count:
+                msg = f"device {index} of {self._count}"
+                raise IndexError(msg)
+            device = self._made[index] = self._make(index)
+        return device
+
+    def __repr__(self) -> str:
+        return f"<{self._count} devices, {len(self._made)} in use>"

@@ -49,5 +49,8 @@ class Engine:
     def _grant(self, stream: Stream, units: int, duration: int, done: Callable[[], None]) -> None:
         self.free -= units
         stream.hold = (self, units)
-        stream.started = stream.kernel.now
-        stream.kernel.after(duration, done)
+        kernel = stream.kernel
+        stream.started = kernel.now
+        if kernel.factors is not None:
+            duration = kernel.duration(stream.label, duration)
+        kernel.after(duration, done)

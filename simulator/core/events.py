@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from simulator.base.lifecycle import Lifecycle
 from simulator.base.profile import Lowering
 from simulator.base.trace import EVENT_RECORDED
-from simulator.core.signals import Signal
+from simulator.core.signals import Flag, Signal
 from simulator.engine.wait import Wait
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Event:
         self.holds_id = False
         self.life = Lifecycle("event", label)
         self.latest: Signal | None = None
-        self.flag = Signal(label)
+        self.flag = Flag(label)
         self.site = site
         self.sync_waits: list[tuple[Signal, Wait]] = []
         # Wait tasks that may still be on their streams: (stream, seq).
@@ -133,6 +133,13 @@ class Event:
             for wait in due:
                 wait.fire()
 
+    def give_up(self, device: Device) -> None:
+        """Let everybody go who synchronises with a recording that *device*, which is lost, will never reach."""
+        due = [entry for entry in self.sync_waits if _lost_on(entry[0], device)]
+        self.sync_waits = [entry for entry in self.sync_waits if entry not in due]
+        for _, wait in due:
+            wait.fire()
+
     def waited_for(self, stream: Stream, seq: int) -> None:
         """Remember a wait task of this event; tasks that are done are forgotten now and then."""
         self.wait_tasks.append((stream, seq))
@@ -144,3 +151,7 @@ class Event:
         """Tell whether a wait task of this event is still on a stream (rule f10)."""
         self.wait_tasks = [(stream, seq) for stream, seq in self.wait_tasks if stream.done < seq]
         return bool(self.wait_tasks)
+
+
+def _lost_on(recording: Signal, device: Device) -> bool:
+    return recording.time is None and recording.source is not None and recording.source.context.device is device

@@ -29,14 +29,14 @@ def no_block(
     stream: Stream, subscription: Subscription, fn: Function, data: object, site: Site
 ) -> tuple[Task, ...]:
     """One task on every family: complete once its report is in the host's queue (rule a12)."""
-    return (CallbackTask(fn, data, stream, stream.submitted + 1, subscription, site),)
+    return (CallbackTask().launched(fn, data, stream, subscription, site),)
 
 
 def _stars(
     stream: Stream, subscription: Subscription, fn: Function, data: object, site: Site
 ) -> tuple[Task, ...]:
     """Callback, event wait, event reset, all on the one event of the subscription (rule a13)."""
-    task = SignalledCallbackTask(fn, data, stream, stream.submitted + 1, subscription, site)
+    task = SignalledCallbackTask().launched(fn, data, stream, subscription, site)
     signal = subscription.signal
     return (task,) if signal is None else (task, WaitTask(signal), ResetTask(signal))
 
@@ -45,7 +45,7 @@ def _notify(
     stream: Stream, subscription: Subscription, fn: Function, data: object, site: Site
 ) -> tuple[Task, ...]:
     """Callback placeholder and a notify wait without limit (rule a14)."""
-    task = SignalledCallbackTask(fn, data, stream, stream.submitted + 1, subscription, site)
+    task = SignalledCallbackTask().launched(fn, data, stream, subscription, site)
     signal = subscription.signal
     return (task,) if signal is None else (task, NotifyWaitTask(signal))
 
@@ -54,7 +54,7 @@ def _ack(
     stream: Stream, subscription: Subscription, fn: Function, data: object, site: Site
 ) -> tuple[Task, ...]:
     """One task, held by the scheduler until the host acknowledges it (rule a15)."""
-    return (HeldCallbackTask(fn, data, stream, stream.submitted + 1, subscription, site),)
+    return (HeldCallbackTask().launched(fn, data, stream, subscription, site),)
 
 
 BLOCKING: Final[dict[Lowering, Lower]] = {

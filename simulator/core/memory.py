@@ -16,19 +16,27 @@ from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from simulator.core.lending import Lending
+
+if TYPE_CHECKING:
+    from simulator.core.tasks import CopyTask
 
 _POISON: Final = 0xCD
 # Poisoning touches pages; beyond this only the first bytes are poisoned and the rest stays lazily reserved
 # (zeros).
 _POISON_LIMIT: Final = 1 << 20
+# So many bytes of poison in a row are no accident.
+_TELLING: Final = 16
+_FRESH: Final = bytes([_POISON]) * _TELLING
 _CHUNK: Final = 1 << 24
 _ADDRESS_SPACE: Final = 1 << 64
 _MAP_NORESERVE: Final = 0x4000
 # The system allows some 65,000 mappings to a process; quarantine may keep only a few of them.
 _QUARANTINE: Final = 1000
+# So many copies are remembered, see `Memory.copies`.
+MOST_COPIES: Final = 1000
 
 
 class Place(Enum):
@@ -56,6 +64,13 @@ class Region:
         return f"<{self.place.value} memory {self.label} of {self.size} bytes>"
 
 
+class Registered(NamedTuple):
+    """Memory of the program's own that it has pinned."""
+
+    size: int
+    label: str
+
+
 class Memory:
     """All live ranges of a run, found by address."""
 
@@ -65,6 +80,7 @@ class Memory:
         "_made",
         "_outside",
         "_starts",
+        "copies",
         "lending",
         "regions",
         "registered",
@@ -78,15 +94,23 @@ class Memory:
         self._freed_starts: list[int] = []
         self.regions: dict[int, Region] = {}
         self.lending = Lending()
-        # Memory of the program's that it has pinned: sizes by address.
-        self.registered: dict[int, int] = {}
+        # Programs copy between the same buffers again and again: tasks of copies between live ranges, by device,
+        # destination, source and size. Tasks have no state, and so may stand on streams many times.
+        self.copies: dict[tuple[int, int, int, int], CopyTask] = {}
+        # Memory of the program's that it has pinned, by address.
+        self.registered: dict[int, Registered] = {}
         self._outside = _Outside()
 
     def __repr__(self) -> str:
         return f"<memory {len(self.regions)} ranges>"
 
-    def allocate(self, size: int, charged: int, place: Place, device: int | None) -> Region | None:
-        """Reserve *size* bytes; `charged` is what the device accounts for. None when the host cannot."""
+    def allocate(
+        self, size: int, charged: int, place: Place, device: int | None, name: str | None = None
+    ) -> Region | None:
+        """Reserve *size* bytes, called by their number without a *name*. None when the host cannot.
+
+        `charged` is what the device accounts for.
+        """
         try:
             mapping = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _MAP_NORESERVE)
         except (OSError, ValueError, OverflowError):
@@ -94,15 +118,24 @@ class Memory:
         address = ctypes.addressof(ctypes.c_char.from_buffer(mapping))
         ctypes.memset(address, _POISON, min(size, _POISON_LIMIT))
         self._made += 1
-        region = Region(address, size, address + size, charged, place, device, f"#{self._made}", mapping)
+        label = name or f"#{self._made}"
+        region = Region(address, size, address + size, charged, place, device, label, mapping)
         self.regions[address] = region
         insort(self._starts, address)
         return region
+
+    def register(self, address: int, size: int) -> str:
+        """Take memory of the program's own as pinned; return what to call it."""
+        self._made += 1
+        label = f"registered #{self._made}"
+        self.registered[address] = Registered(size, label)
+        return label
 
     def free(self, region: Region) -> None:
         """Give a range back; its pages return to the system, its addresses stay taken for a while."""
         del self.regions[region.address]
         del self._starts[bisect_right(self._starts, region.address) - 1]
+        self.copies.clear()
         region.mapping.madvise(mmap.MADV_DONTNEED)
         if len(self._freed) == _QUARANTINE:
             oldest = next(iter(self._freed))
@@ -119,13 +152,21 @@ class Memory:
         """Return the live range that holds *address*, which mostly is the address of one."""
         return self.regions.get(address) or _holding(address, self._starts, self.regions)
 
+    def is_poison(self, region: Region, offset: int, size: int) -> bool:
+        """Tell whether *size* bytes of *region* are all as they were made; False for too few, or too far, to tell."""
+        end = offset + size
+        if size < _TELLING or end > _POISON_LIMIT or region.mapping[offset : offset + _TELLING] != _FRESH:
+            return False
+        return region.mapping[offset:end].count(_POISON) == size
+
     def place_of(self, address: int) -> Place:
         """Return where *address* lies; what is not ours is the program's own, pageable memory (rule h5)."""
         region = self.find(address)
         if region is not None:
             return region.place
-        pinned = any(start <= address < start + size for start, size in self.registered.items())
-        return Place.PINNED if pinned else Place.PAGEABLE
+        pinned = self.registered.items()
+        inside = any(start <= address < start + registered.size for start, registered in pinned)
+        return Place.PINNED if inside else Place.PAGEABLE
 
     def fits(self, address: int, size: int) -> bool:
         """Tell whether *size* bytes from *address* can be meant: inside their range, when it is ours.
@@ -186,6 +227,10 @@ def _holding(address: int, starts: Sequence[int], regions: Mapping[int, Region])
     return region if address < region.end else None
 
 
+# Opened once: it would take half as long as all the rest of a session.
+_libc: Final = ctypes.CDLL(None, use_errno=True)
+
+
 class _IoVec(ctypes.Structure):
     _fields_ = (("base", ctypes.c_void_p), ("length", ctypes.c_size_t))
 
@@ -193,10 +238,7 @@ class _IoVec(ctypes.Structure):
 class _Outside:
     """Copies that touch memory which is not ours, through the system: a bad address cannot crash us."""
 
-    __slots__ = ("_libc",)
-
-    def __init__(self) -> None:
-        self._libc = ctypes.CDLL(None, use_errno=True)
+    __slots__ = ()
 
     def copy(self, destination: int, source: int, size: int) -> bool:
         """Copy through a bounce buffer; False when the system reports a bad address."""
@@ -219,7 +261,7 @@ class _Outside:
 
     def _move(self, call: str, local: int, remote: int, size: int) -> bool:
         ours, theirs = _IoVec(local, size), _IoVec(remote, size)
-        function = getattr(self._libc, call)
+        function = getattr(_libc, call)
         function.restype = ctypes.c_ssize_t
         moved = function(
             os.getpid(),

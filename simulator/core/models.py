@@ -115,6 +115,7 @@ class Model:
         "duration",
         "gear",
         "healthy_run",
+        "idle",
         "launched",
         "life",
         "model_id",
@@ -134,10 +135,11 @@ class Model:
         self.launched = 0
         # Why its last run was refused, or failed while the caller waited for it; for people.
         self.said = ""
-        # Runs of a plain model need no data sets.
-        self.plain = spec.compute is None and not spec.checked
+        # Runs of a plain model need no data sets; a trace tells of those that they are given.
+        self.idle = spec.compute is None and not spec.checked
+        self.plain = self.idle and device.trace is None
         self._times: Iterator[Measured] | None = costs.recorded(spec.name, spec.recorded_id)
-        run = (ExecuteTask(spec.name, self.duration, spec.cores, device.cores),)
+        run = ExecuteTask(spec.name, self.duration, spec.cores, device.cores)
         # What every run puts on its stream; None for a model whose runs differ.
         self.healthy_run = run if spec.fails_with is None and self._times is None else None
         self._run = run
@@ -149,7 +151,7 @@ class Model:
         """Return the one task of the next run; at its end *effect* takes place, unless it is to fail."""
         self.launched += 1
         spec, duration, cores = self.spec, self.duration, self.spec.cores
-        engine = self._run[0].engine
+        engine = self._run.engine
         if self._times is not None:
             duration, cores = next(self._times)
             cores = cores or spec.cores
@@ -157,4 +159,4 @@ class Model:
             return (FailingTask(spec.name, duration, cores, engine, spec.fails_with),)
         if effect is not None:
             return (ComputingTask(spec.name, duration, cores, engine, effect),)
-        return self._run if self._times is None else (ExecuteTask(spec.name, duration, cores, engine),)
+        return (self._run if self._times is None else ExecuteTask(spec.name, duration, cores, engine),)

@@ -123,6 +123,10 @@ class ReportQueue:
             wait.fire()
         return not task.waits_for_host
 
+    def lost_by(self, task: CallbackTask) -> str | None:  # noqa: ARG002 - queues that faults fall on know better
+        """Return the declared fault that has lost the report of *task*; None when there is none."""
+        return None
+
     def wait_arrival(self) -> Wait:
         """Return a wait for the next report, for somebody who then looks by himself."""
         self.wait = Wait("process_report", self)
@@ -155,7 +159,9 @@ class ReportQueue:
         """Let callback tasks that found the queue full post now, as far as there is room."""
         # A waiting task whose stream was dropped takes no place: the next one gets it.
         while self.post_waits and len(self.ready) + self.held < self.depth:
-            task = self.post_waits.popleft()
+            waiting = [each.stream for each in self.post_waits]
+            task = self.post_waits[at := self.kernel.choose("waiter", waiting)]
+            del self.post_waits[at]
             if task.stream.queue and task.stream.queue[0] is task and self.post(task):
                 task.stream.finish()
 

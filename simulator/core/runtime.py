@@ -10,16 +10,19 @@ from simulator.base.errors import Fault
 from simulator.base.ids import HandleTable
 from simulator.base.profile import Lowering
 from simulator.base.trace import Noted, Trace
-from simulator.core.devices import Device
+from simulator.core.devices import Device, Devices
 from simulator.core.locks import RuntimeLock
 from simulator.core.lowering import BLOCKING
 from simulator.core.memory import Memory
-from simulator.core.reports import ReportRegistry
+from simulator.core.reports import ReportQueue, ReportRegistry
+from simulator.core.unread import UnreadCodes
 from simulator.engine.hosts.sites import call_site, site_text
 
 if TYPE_CHECKING:
     from simulator.base.profile import SocProfile
     from simulator.core.contexts import Context
+    from simulator.core.faults import DeclaredFault
+    from simulator.core.faults.runtime import Faults
     from simulator.core.models import Model, ModelSpec
     from simulator.core.operations.threads import StartedThread
     from simulator.costs.protocol import Costs
@@ -38,10 +41,12 @@ class RuntimeOptions:
 
     `reject_no_block`: NO_BLOCK on a profile that reserves it gives 207000 instead of a finding (rule a1b).
     `compete`: tasks compete for AI cores and copy engines; off, every stream has its own.
+    `faults`: what is to go wrong.
     """
 
     reject_no_block: bool = False
     compete: bool = True
+    faults: tuple[DeclaredFault, ...] = ()
 
 
 class Caller:
@@ -84,6 +89,16 @@ class Runtime:
     ) -> None:
         self.kernel = kernel
         self.host = host
+        self.options = options or RuntimeOptions()
+        # None without a plan: nothing in the run then knows of faults.
+        self.faults: Faults | None = None
+        self.report_queue: Callable[[int, str, Device, int], ReportQueue] = ReportQueue
+        if self.options.faults:
+            from simulator.core.faults.runtime import Faults  # needed only where something is to go wrong
+
+            self.faults = Faults(self, self.options.faults, kernel, trace)
+            self.report_queue = self.faults.report_queue
+            profile = self.faults.limited(profile)
         self.profile = profile
         self.costs = costs
         self.trace = trace
@@ -94,10 +109,10 @@ class Runtime:
         # Whether anybody answers choice points: then the host is told of each.
         self.asks = not kernel.chooser.friendly
         self._code_of = code_of
-        self.options = options or RuntimeOptions()
-        self.devices = [
-            Device(index, profile, kernel, trace, compete=self.options.compete) for index in range(devices)
-        ]
+        compete = self.options.compete
+        self.devices = Devices(
+            devices, lambda index: Device(index, profile, kernel, trace, compete=compete)
+        )
         self.handles = HandleTable()
         self.memory = Memory()
         self.reports = ReportRegistry()
@@ -110,6 +125,8 @@ class Runtime:
         self.models_loaded = 0
         # Of streams, events and contexts that are gone: label, and where each was made and destroyed.
         self.graves: dict[int, tuple[str, Site, Site]] = {}
+        # Who ignores the codes of calls: kept with the trace, which is where it is told.
+        self.unread = None if trace is None else UnreadCodes(self)
         # Prints why a call has failed, once per key; None where only acl.get_recent_err_msg tells.
         self.log: Callable[[object, str], None] | None = None
         # Threads of acl.util.start_thread that nobody has joined yet, by id.
@@ -119,6 +136,8 @@ class Runtime:
         self.init_config: str | None = None
         self._names: dict[str, int] = {}
         self._foreign_threads: dict[int, str] = {}
+        if self.faults is not None:
+            self.faults.begin()
 
     def __repr__(self) -> str:
         return f"<runtime {self.profile.key} with {len(self.devices)} devices at {self.kernel.now} ns>"
@@ -148,6 +167,10 @@ class Runtime:
         wanted, thread.names_next = thread.names_next or default, None
         count = self._names[wanted] = self._names.get(wanted, 0) + 1
         return wanted if count == 1 else f"{wanted}-{count}"
+
+    def wanted_name(self) -> str | None:
+        """Return the name that its creator asked for a new object, unique in the run; None when there is none."""
+        return None if self.host.current().names_next is None else self.name("")
 
     def thread_name(self, ident: int) -> str:
         """Return the name of the thread with that id; ids that nobody has get a small number (rule b1)."""

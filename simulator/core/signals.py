@@ -10,18 +10,18 @@ if TYPE_CHECKING:
 
 
 class Signal:
-    """Set at a time, or not set (`time` is None); `waiters` are the streams whose head waits for it."""
+    """Set at a time, or not set (`time` is None); `waiters` are the streams whose head waits for it.
+
+    `source` and `source_seq` are the stream and task of the record that sets it, for explanations and for rule f6.
+    Few signals are ever waited for: `waiters` is None until then.
+    """
 
     __slots__ = ("label", "source", "source_seq", "time", "waiters")
-
-    def __init__(self, label: str, source: Stream | None = None, source_seq: int = 0) -> None:
-        self.label = label
-        # Which record sets it: the stream and task, for explanations and for rule f6.
-        self.source = source
-        self.source_seq = source_seq
-        self.time: int | None = None
-        # Few signals are ever waited for: no list until then.
-        self.waiters: list[Stream] | None = None
+    label: str
+    source: Stream | None
+    source_seq: int
+    time: int | None
+    waiters: list[Stream] | None
 
     def __repr__(self) -> str:
         state = "not set" if self.time is None else f"set at {self.time} ns"
@@ -51,7 +51,20 @@ class Signal:
         self.time = None
 
 
-class Notify(Signal):
+class Flag(Signal):
+    """A signal of its own, set by whoever has it: of an event of the old kind, of a subscription."""
+
+    __slots__ = ()
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+        self.source = None
+        self.source_seq = 0
+        self.time = None
+        self.waiters = None
+
+
+class Notify(Flag):
     """A binary notify: one record lets one wait pass, and several before it count as one (rule f17)."""
 
     __slots__ = ()

@@ -50,6 +50,7 @@ def take_snapshot(rt: Runtime, end: RunEnd) -> Snapshot:
         ),
         holder.name if isinstance(holder, HostThread) else None,
         tuple(getattr(rt.host, "remarks", ())),
+        () if rt.faults is None else rt.faults.plan.told(),
     )
 
 
@@ -162,6 +163,7 @@ def picture_stream(stream: Stream, streams: list[Stream]) -> StreamView:
         blocking=callback is not None and callback.block,
         created_at=site_text(stream.site),
         subscribed_at=None if subscription is None else site_text(subscription.site),
+        lost_by=None if callback is None else callback.queue.lost_by(callback),
     )
 
 

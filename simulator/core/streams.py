@@ -258,7 +258,13 @@ class Stream:
         if self.queue:
             self._fail_head(cast("FailingTask", self.queue[0]).code)
 
-    def _fail_head(self, code: int) -> None:
+    def give_up(self, code: int, reason: str) -> None:
+        """Fail the head with *code*, and drop what is behind it: its device does not answer any more (rule i5)."""
+        if self.queue:
+            self.stop_on_failure = True
+            self._fail_head(code, reason)
+
+    def _fail_head(self, code: int, reason: str = "the stream stopped at an earlier failure (rule i4)") -> None:
         self.error = code
         self.failure = (self.queue[0], self.done + 1, self.sent_at(self.done + 1), code)
         if self.life.state == "live":
@@ -272,7 +278,7 @@ class Stream:
         self._settled(task, code)
         if self.stop_on_failure:
             self.context.stop_code = self.context.stop_code or code
-            self.drop("the stream stopped at an earlier failure (rule i4)")
+            self.drop(reason)
         elif self.queue:
             if self.queue[0].begin(self):
                 self.finish()
@@ -285,7 +291,8 @@ class Stream:
         """Give up everything queued; each task is recorded as dropped with *reason* (guarantee O12)."""
         if self.hold is not None:
             self._release_engine()
-        dropped, self.queue = self.queue, deque()
+        dropped = deque(self.queue)
+        self.queue.clear()
         self.submitted += len(self.unsent)
         dropped.extend(self.unsent)
         self.sender, self.unsent = None, ()

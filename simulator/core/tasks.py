@@ -10,8 +10,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from heapq import heappush
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
+from simulator.core.accesses import copying
 from simulator.core.signals import Signal
 from simulator.engine.kernel import LIGHT
 
@@ -110,10 +111,10 @@ class CopyTask(EffectTask):
     """Move `size` bytes; they arrive when the task ends.
 
     `land` gets the runtime, both addresses and the size. They are kept here, and the name is made when somebody
-    asks: programs queue copies by the million.
+    asks: programs queue copies by the million. `touches` is what a trace tells of them.
     """
 
-    __slots__ = ("destination", "land", "rt", "size", "source", "way")
+    __slots__ = ("destination", "land", "rt", "size", "source", "touches", "way")
     kind = "copy"
 
     def __init__(
@@ -128,6 +129,7 @@ class CopyTask(EffectTask):
         engine: Engine | None,
     ) -> None:
         self.rt = rt
+        self.touches = None if rt.trace is None else copying(rt, destination, source, size)
         self.way = way
         self.destination = destination
         self.source = source
@@ -175,19 +177,14 @@ class SetTask(LandingTask):
 
 
 class RecordTask(Signal, Task):
-    """Complete one recording of an event. The task is the recording itself, which waits bind to."""
+    """Complete one recording of an event. The task is the recording itself, which waits bind to.
+
+    `record_of` makes one.
+    """
 
     __slots__ = ("event",)
     kind = "record"
-
-    def __init__(self, event: Event, stream: Stream, seq: int) -> None:
-        # `Signal.__init__` written out: programs record by the million.
-        self.label = event.label
-        self.source = stream
-        self.source_seq = seq
-        self.time = None
-        self.waiters = None
-        self.event = event
+    event: Event
 
     @property
     def name(self) -> str:
@@ -196,6 +193,20 @@ class RecordTask(Signal, Task):
     def begin(self, stream: Stream) -> bool:
         self.event.complete(self, stream)
         return True
+
+
+def record_of(event: Event, stream: Stream, seq: int) -> RecordTask:
+    """Return what task *seq* of *stream* is to record."""
+    # No `__init__`: CPython 3.11 takes as long to call one from a type as for all of this, and programs record by
+    # the million.
+    task = RecordTask()
+    task.label = event.label
+    task.source = stream
+    task.source_seq = seq
+    task.time = None
+    task.waiters = None
+    task.event = event
+    return task
 
 
 class WaitTask(Task):
@@ -259,32 +270,41 @@ def function_name(fn: object) -> str:
 class CallbackTask(Task):
     """Post a report; complete once it stands in the host's queue (rule a12). The task is the report itself.
 
-    With `waits_for_host` it keeps the head of its stream until the host acknowledges it (rule a15).
+    With `waits_for_host` it keeps the head of its stream until the host acknowledges it (rule a15). `launched`
+    fills one in.
     """
 
     __slots__ = ("_name", "data", "fn", "posted", "queue", "seq", "site", "stream", "subscription")
     kind = "callback"
     block = False
     waits_for_host = False
+    fn: Callable[[object], object]
+    data: object
+    stream: Stream
+    seq: int
+    subscription: Subscription
+    queue: ReportQueue
+    site: Site
 
-    def __init__(
+    def launched(
         self,
         fn: Callable[[object], object],
         data: object,
         stream: Stream,
-        seq: int,
         subscription: Subscription,
         site: Site,
-    ) -> None:
+    ) -> Self:
+        """Make it the next task of *stream*, and return it: what `__init__` would do, see `record_of`."""
         self.fn = fn
         self.data = data
         self.stream = stream
-        self.seq = seq
+        self.seq = stream.submitted + 1
         self.subscription = subscription
-        self.queue: ReportQueue = subscription.queue
+        self.queue = subscription.queue
         self.site = site
         self.posted = -1
         self._name: str | None = None
+        return self
 
     @property
     def name(self) -> str:

@@ -46,7 +46,8 @@ class StreamView:
 
     `room_for` is its queue's depth when that is full, `sender` the thread half-way through a launch. The
     callback is the head itself or the one whose release the head waits for. `created_at`, `subscribed_at` and
-    `launched_at` (the head's, or its callback's) are lines of the program.
+    `launched_at` (the head's, or its callback's) are lines of the program. `lost_by` is the declared fault that has
+    lost the callback's report.
     """
 
     name: str
@@ -67,6 +68,7 @@ class StreamView:
     blocking: bool
     created_at: str | None = None
     subscribed_at: str | None = None
+    lost_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ class Snapshot:
     """Everything that waits at the moment the run ended, and how it ended.
 
     `gil` names the thread that keeps the interpreter lock while it waits; `remarks` tell what kept the run
-    from being under control.
+    from being under control; `faults` are sentences about declared faults that have struck.
     """
 
     kind: str
@@ -139,3 +141,4 @@ class Snapshot:
     events: tuple[EventView, ...] = ()
     gil: str | None = None
     remarks: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()

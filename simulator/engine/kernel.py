@@ -11,16 +11,21 @@ pins them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sized
+from collections.abc import Callable, Sequence, Sized
 from heapq import heapify, heappop, heappush
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import simpy
 from simpy.core import EmptySchedule
 from simpy.events import EventPriority
 
-from simulator.engine.choice import Chooser, First
+from simulator.base.trace import Chosen, Trace
+from simulator.engine.choice import Chooser, First, Recorder, name_of
+from simulator.engine.timing import NOMINAL, Timing
 from simulator.engine.wait import Wait
+
+if TYPE_CHECKING:
+    from simulator.engine.pending import Pending
 
 Fire = Callable[[], object]
 
@@ -37,23 +42,54 @@ class Kernel(simpy.Environment):
     # The model reads this on its hot paths, where the property `now` would cost a call.
     _now: int
 
-    def __init__(self, chooser: Chooser | None = None) -> None:
+    def __init__(self, chooser: Chooser | None = None, timing: Timing = NOMINAL) -> None:
         super().__init__(0)
         self.chooser: Chooser = First() if chooser is None else chooser
+        # What durations may be multiplied with; None where they are what they are.
+        self.factors = None if self.chooser.friendly else timing.factors
+        # What may be chosen from; None where every answer is the first.
+        self.pending: Pending | None = None
+        if not self.chooser.friendly:
+            from simulator.engine.pending import Pending  # most runs ask nobody
+
+            self.pending = Pending(self, timing)
+        # Where every choice is noted with all its options; None unless the chooser asks for so much detail.
+        self.notes: Trace | None = None
         # Device events processed so far; timers of host threads do not count as progress.
         self.events_run = 0
         self.on_timer: Callable[[Wait], None] = _expire
-        self._timers: list[tuple[int, int, Wait]] = []
+        self.timers: list[tuple[int, int, Wait]] = []
         self._most_timers = _MOST_TIMERS
         self.heap = cast("list[tuple[int, int, int, Any]]", self._queue)
 
     def __repr__(self) -> str:
-        return f"<kernel at {self._now} ns, {len(self.heap)} events, {len(self._timers)} timers>"
+        return f"<kernel at {self._now} ns, {len(self.heap)} events, {len(self.timers)} timers>"
 
     @property
     def now(self) -> int:
         """The simulated time in ns."""
         return self._now
+
+    def keep_choices_in(self, trace: Trace | None) -> None:
+        """Note choices in *trace* from now on if the chooser wants that."""
+        if isinstance(self.chooser, Recorder) and self.chooser.detail:
+            self.notes = trace
+
+    def choose(self, kind: str, among: Sequence[object]) -> int:
+        """Ask the chooser which of *among* it shall be; a single option is no question, but noted as a step."""
+        value = self.chooser.choose(kind, among) if len(among) > 1 else 0
+        if self.notes is not None:
+            self.notes.append(Chosen(self._now, kind, tuple(map(name_of, among)), value))
+        return value
+
+    def duration(self, of: str, nominal: int) -> int:
+        """Return how long, in ns, a task *of* that stream takes: what the chooser makes of its *nominal* time."""
+        if self.factors is None:
+            return nominal
+        durations = {nominal: f"{of} takes its time"}
+        for factor in self.factors:
+            durations.setdefault(round(nominal * factor), f"{of} takes {factor:g} times as long")
+        return list(durations)[self.choose("duration", list(durations.values()))]
 
     def at(self, time: int, fire: Fire) -> None:
         """Call *fire* at the absolute *time* in ns; equal times run in the order of these calls."""
@@ -65,7 +101,7 @@ class Kernel(simpy.Environment):
 
     def timer(self, wait: Wait, delay: int) -> None:
         """Expire *wait* in *delay* ns unless it has ended by then."""
-        timers = self._timers
+        timers = self.timers
         if len(timers) > self._most_timers:
             self._forget_dead_timers()
         heappush(timers, (self._now + delay, next(self._eid), wait))
@@ -78,28 +114,28 @@ class Kernel(simpy.Environment):
     def peek(self) -> int | float:
         """Return the time of the next event or live timer, infinity if there is none."""
         self._drop_dead_timers()
-        if self._timers and (not self.heap or self._timers[0][0] < self.heap[0][0]):
-            return self._timers[0][0]
+        if self.timers and (not self.heap or self.timers[0][0] < self.heap[0][0]):
+            return self.timers[0][0]
         return super().peek()
 
     def step(self) -> None:
         """Process one event or timer; raise simpy's EmptySchedule if there is none."""
         self._drop_dead_timers()
-        if not self.chooser.friendly:
-            self._step_by_choice()
-        elif self._timers and (not self.heap or self._timers[0][0] < self.heap[0][0]):
+        if self.pending is not None:
+            self._step_by_choice(self.pending)
+        elif self.timers and (not self.heap or self.timers[0][0] < self.heap[0][0]):
             self._fire_timer()
         else:
             self._fire_event()
 
     def advance(self, time: int) -> None:
         """Process what is due by *time*, an instant in ns, and let the clock stand there if it was behind."""
-        heap, timers = self.heap, self._timers
+        heap, timers = self.heap, self.timers
         while (heap and heap[0][0] <= time) or (timers and timers[0][0] <= time):
             if self.peek() > time:  # only timers of waits that have ended
                 break
             self.step()
-        self._now = max(self._now, time)
+        self.pass_to(time)
 
     def run(self, until: Any = None) -> Any:  # noqa: ANN401 - simpy's signature
         """Process everything, or up to *until*, as simpy does."""
@@ -110,11 +146,11 @@ class Kernel(simpy.Environment):
 
     def drain(self, ready: Sized) -> None:
         """Process events until *ready* is not empty or nothing is left: the tight loop of every run."""
-        if not self.chooser.friendly:
+        if self.pending is not None:
             while not ready and self.peek() != float("inf"):
                 self.step()
             return
-        heap, timers, light = self.heap, self._timers, LIGHT
+        heap, timers, light = self.heap, self.timers, LIGHT
         events = 0
         try:
             while not ready:
@@ -138,6 +174,15 @@ class Kernel(simpy.Environment):
         finally:
             self.events_run += events
 
+    def pass_to(self, time: int) -> None:
+        """Let the clock stand at *time* in ns unless it is past that."""
+        self._now = max(self._now, time)
+
+    def step_simpy(self) -> None:
+        """Process the first event, which is one of simpy's own."""
+        self.events_run += 1
+        super().step()
+
     def _fire_event(self) -> None:
         self.events_run += 1
         if self.heap and self.heap[0][1] == LIGHT:
@@ -147,71 +192,35 @@ class Kernel(simpy.Environment):
             super().step()
 
     def _fire_timer(self) -> None:
-        self._now, _, wait = heappop(self._timers)
+        self._now, _, wait = heappop(self.timers)
         self.on_timer(wait)
 
     def _drop_dead_timers(self) -> None:
-        timers = self._timers
+        timers = self.timers
         while timers and timers[0][2].outcome is not None:
             heappop(timers)
 
     def _forget_dead_timers(self) -> None:
         """Drop timers of waits that have ended: a loop that polls and always finds something leaves one a turn."""
-        timers = self._timers
+        timers = self.timers
         timers[:] = [timer for timer in timers if timer[2].outcome is None]
         heapify(timers)
         self._most_timers = max(_MOST_TIMERS, 2 * len(timers))
 
-    def _step_by_choice(self) -> None:
-        """Let the chooser break the tie between the light events and timers of the earliest instant."""
-        heap, timers = self.heap, self._timers
-        if not heap and not timers:
+    def _step_by_choice(self, pending: Pending) -> None:
+        """Let the chooser say which event or timer comes next."""
+        options = pending.options(beside=False)
+        if not options:
             raise EmptySchedule
-        now = min(each[0][0] for each in (heap, timers) if each)
-        if heap and heap[0][0] == now and heap[0][1] != LIGHT:
-            self._fire_event()
-            return
-        # Arrivals stand before timeouts: the friendly runtime never lets a timeout win against an arrival.
-        due: list[tuple[Any, ...]] = [*self._due_events(now), *self._due_timers(now)]
-        chosen = 0
-        if len(due) > 1:
-            chosen = self.chooser.choose("tie", _actor(due[0][-1]), len(due))
-        taken = due.pop(chosen)
-        for entry in due:
-            queue: list[Any] = timers if isinstance(entry[-1], Wait) else heap
-            heappush(queue, entry)
-        self._now = now
-        owner = taken[-1]
-        if isinstance(owner, Wait):
-            self.on_timer(owner)
-        else:
-            self.events_run += 1
-            owner()
-
-    def _due_events(self, now: int) -> list[tuple[int, int, int, Fire]]:
-        """Take the light entries of the instant out of the queue."""
-        heap, due = self.heap, []
-        while heap and heap[0][0] == now and heap[0][1] == LIGHT:
-            due.append(heappop(heap))
-        return due
-
-    def _due_timers(self, now: int) -> list[tuple[int, int, Wait]]:
-        """Take the live timers of the instant out of theirs."""
-        timers, due = self._timers, []
-        while timers and timers[0][0] == now:
-            timer = heappop(timers)
-            if timer[2].outcome is None:
-                due.append(timer)
-        return due
+        among = [entry[-1] for entry in options]
+        pending.take(options[self.choose(kind_of(options), among)], beside=False)
 
 
 def _expire(wait: Wait) -> None:
     wait.expire()
 
 
-def _actor(fire: Fire | Wait) -> str:
-    """Name the owner of an entry: its `label`, which the model's agents have, or what a thread waits in."""
-    if isinstance(fire, Wait):
-        return fire.op
-    owner = getattr(fire, "__self__", fire)
-    return str(getattr(owner, "label", type(owner).__name__))
+def kind_of(entries: Sequence[tuple[Any, ...]]) -> str:
+    """Return the kind of the choice between *entries*: "timeout" when a timer stands against an arrival."""
+    timers = sum(isinstance(entry[-1], Wait) for entry in entries)
+    return "timeout" if 0 < timers < len(entries) else "tie"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simulator.base.errors import Fault
+from simulator.core.accesses import Touches, note_host_access, ranges_of_rows
 from simulator.core.memory import Place
 from simulator.core.operations.memory import after_stream, direction_of, in_callers_time, out_of_range
 from simulator.core.operations.submit import submit
@@ -40,6 +41,14 @@ class Rows:
             self.destination, last * self.destination_pitch + self.width
         ) and rt.memory.fits(self.source, last * self.source_pitch + self.width)
 
+    def touches(self, rt: Runtime) -> Touches | None:
+        """Return what is read and written, for a trace; None when there is none."""
+        if rt.trace is None:
+            return None
+        memory, width, height = rt.memory, self.width, self.height
+        reads = ranges_of_rows(memory, self.source, self.source_pitch, width, height)
+        return reads, ranges_of_rows(memory, self.destination, self.destination_pitch, width, height), True
+
     def land(self, rt: Runtime) -> Fault | None:
         """Copy the rows, one after the other."""
         if not self.fit(rt):
@@ -67,7 +76,7 @@ def memcpy2d_async(rt: Runtime, me: Caller, rows: Rows, stream: Stream) -> objec
     if way is Direction.HOST_TO_HOST:
         return Fault.PARAM_INVALID
     if Place.PAGEABLE in (rt.memory.place_of(rows.source), rt.memory.place_of(rows.destination)):
-        return after_stream(stream, lambda: _copy_now(rt, rows))
+        return after_stream(rt, stream, lambda: _copy_now(rt, rows))
     if not rows.fit(rt):
         return out_of_range(rt, "memcpy2d_async")
     name = f"{way.value} {rows.size} bytes in {rows.height} rows"
@@ -77,10 +86,21 @@ def memcpy2d_async(rt: Runtime, me: Caller, rows: Rows, stream: Stream) -> objec
     def land() -> int:
         return rt.code_of(rows.land(rt))
 
-    return submit(rt, me, stream, lambda: (RowsCopyTask(name, duration, land, engine),), "copy", name)
+    return submit(
+        rt,
+        me,
+        stream,
+        lambda: (RowsCopyTask(name, duration, land, engine),),
+        "copy",
+        name,
+        touches=rows.touches(rt),
+    )
 
 
 def _copy_now(rt: Runtime, rows: Rows) -> object:
+    touches = rows.touches(rt)
+    if touches is not None:
+        note_host_access(rt, "memcpy2d", *touches[:2])
     if not rows.fit(rt):
         return out_of_range(rt, "memcpy2d")
     duration = rt.costs.copy_ns(direction_of(rt, rows.destination, rows.source), rows.size)

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from simulator.base.errors import Fault
+from simulator.core.accesses import note_awaited
 from simulator.core.contexts import Context
-from simulator.core.operations.reports import unsubscribe_stream
+from simulator.core.operations.reports import lose_rest, unsubscribe_stream
 from simulator.core.operations.streams import make_stream, remove_stream, renew_stream
+from simulator.core.reports import Batch
 from simulator.engine.wait import Outcome
 
 if TYPE_CHECKING:
@@ -75,6 +77,11 @@ def lose_everything(rt: Runtime, reason: str) -> None:
         queue.streams.clear()
         queue.close(reason)
     rt.reports.by_ident.clear()
+    for thread in rt.host.threads:  # those that are not unwound: OS threads of a program stay where they are
+        for batch in thread.doing:
+            if isinstance(batch, Batch):
+                lose_rest(rt, batch)
+                batch.clear()
 
 
 def set_device(rt: Runtime, me: Caller, device: Device) -> Fault | None:
@@ -113,6 +120,7 @@ def reset_device_force(rt: Runtime, device: Device) -> object:
 def _primary_gone(rt: Runtime, device: Device) -> None:
     device.primary = None
     device.primary_refs = 0
+    device.lost = 0  # a device that is reset begins anew
     if device.life.state == "active":
         device.life.advance("reset", rt.kernel.now, rt.trace)
         device.life.advance("released", rt.kernel.now, rt.trace)
@@ -138,6 +146,7 @@ def _make_context(rt: Runtime, device: Device, *, primary: bool) -> Context | No
     kind = "primary" if primary else "context"
     label = rt.name(f"{kind}-{device.index}" if primary else f"{kind}-{device.index}.{len(device.contexts)}")
     context = Context(device, label, primary=primary, site=rt.here())
+    context.stop_code = device.lost
     default = make_stream(rt, context, f"default of {label}")
     if default is None:
         return None
@@ -160,6 +169,7 @@ def _tear_down(rt: Runtime, context: Context, op: str, gone: Callable[[], None] 
                 wait = stream.wait_settled(op, stream.submitted)
                 wait.then = proceed
                 return wait
+        note_awaited(rt, ((stream, stream.done) for stream in context.streams))
         _remove_context(rt, context, op)
         if gone is not None:
             gone()

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from simulator.base.errors import Fault
 from simulator.base.trace import EventBound, Synchronized
+from simulator.core.accesses import note_awaited
 from simulator.core.events import Event, EventFlag, EventKind
-from simulator.core.operations.submit import put, submit
-from simulator.core.tasks import RecordTask, ResetTask, Task, WaitTask
+from simulator.core.operations.submit import put_one, submit
+from simulator.core.tasks import RecordTask, ResetTask, Task, WaitTask, record_of
+from simulator.engine.hosts.sites import site_text
 from simulator.engine.wait import Outcome, Wait
 
 if TYPE_CHECKING:
@@ -72,12 +74,12 @@ def record_event(rt: Runtime, me: Caller, event: Event, stream: Stream) -> objec
     if stream.sender is not None or len(stream.queue) >= stream.depth:
         return submit(rt, me, stream, partial(_record_task, event, stream), "record")
     # `_record_task` written out: nearly every record finds room.
-    task = event.latest = RecordTask(event, stream, stream.submitted + 1)
-    return put(rt, me, stream, (task,), "record")
+    task = event.latest = record_of(event, stream, stream.submitted + 1)
+    return put_one(rt, me, stream, task, "record")
 
 
-def _record_task(event: Event, stream: Stream) -> tuple[Task]:
-    task = event.latest = RecordTask(event, stream, stream.submitted + 1)
+def _record_task(event: Event, stream: Stream) -> tuple[RecordTask]:
+    task = event.latest = record_of(event, stream, stream.submitted + 1)
     return (task,)
 
 
@@ -101,7 +103,7 @@ def stream_wait_event(rt: Runtime, me: Caller, stream: Stream, event: Event) -> 
 
     if stream.sender is not None or len(stream.queue) >= stream.depth:
         return submit(rt, me, stream, partial(_wait_task, rt, stream, event, signal), "wait")
-    return put(rt, me, stream, _wait_task(rt, stream, event, signal), "wait")
+    return put_one(rt, me, stream, _wait_task(rt, stream, event, signal)[0], "wait")
 
 
 def _wait_task(rt: Runtime, stream: Stream, event: Event, signal: Signal) -> tuple[Task]:
@@ -132,7 +134,8 @@ def _trace_bound(rt: Runtime, stream: Stream, seq: int, event: Event, signal: Si
     if rt.trace is not None:
         source = None if signal is None or signal.source is None else signal.source.label
         source_seq = 0 if signal is None else signal.source_seq
-        rt.trace.append(EventBound(rt.kernel.now, stream.label, seq, event.label, source, source_seq))
+        site = site_text(rt.here()) if event.latest is None and seq == 0 else None
+        rt.trace.append(EventBound(rt.kernel.now, stream.label, seq, event.label, source, source_seq, site))
 
 
 def reset_event(rt: Runtime, me: Caller, event: Event, stream: Stream) -> object:
@@ -149,9 +152,16 @@ def reached(event: Event) -> bool:
     return event.kind is EventKind.NEW or event.flag.time is not None
 
 
+def _note_reached(rt: Runtime, event: Event) -> None:
+    latest = event.latest
+    if latest is not None and latest.source is not None:
+        note_awaited(rt, ((latest.source, latest.source_seq),))
+
+
 def query_event(rt: Runtime, event: Event) -> tuple[int]:
     """0 complete (also when never recorded), 1 not ready (rule f9, the deprecated call)."""
     if event.latest is None or reached(event):
+        _note_reached(rt, event)
         return (0,)
     rt.host.spin("query_event", event)
     return (1,)
@@ -162,6 +172,7 @@ def query_event_status(rt: Runtime, event: Event) -> tuple[int]:
     if event.latest is None:
         return (int(event.kind is EventKind.NEW),)
     if reached(event):
+        _note_reached(rt, event)
         return (1,)
     rt.host.spin("query_event_status", event)
     return (0,)
@@ -186,14 +197,14 @@ def synchronize_event(rt: Runtime, me: Caller, event: Event, timeout_ns: int | N
     began = rt.kernel.now
 
     def finish(outcome: Outcome) -> object:
-        code = Fault.EVENT_SYNC_TIMEOUT if outcome is Outcome.EXPIRED else None
+        code = Fault.EVENT_SYNC_TIMEOUT if outcome is Outcome.EXPIRED else _lost(latest)
         if rt.trace is not None:
             source = () if latest.source is None else ((latest.source.label, latest.source_seq),)
             name, number = me.thread.name, rt.code_of(code)
             rt.trace.append(Synchronized(rt.kernel.now, name, "synchronize_event", began, source, number))
         return code
 
-    if latest.time is not None:
+    if latest.time is not None or _lost(latest):
         rt.host.give_way("synchronize")
         return finish(Outcome.FIRED)
     wait = Wait("synchronize_event", event, timeout_ns, finish)
@@ -201,6 +212,13 @@ def synchronize_event(rt: Runtime, me: Caller, event: Event, timeout_ns: int | N
     event.sync_waits = [entry for entry in event.sync_waits if entry[1].outcome is None]
     event.sync_waits.append((latest, wait))
     return wait
+
+
+def _lost(recording: Signal) -> int | None:
+    """Return the code of a device that will never reach *recording* (rule i5)."""
+    if recording.time is not None or recording.source is None:
+        return None
+    return recording.source.context.device.lost or None
 
 
 def elapsed_ms(start: Event, end: Event) -> tuple[float] | Fault:

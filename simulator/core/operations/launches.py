@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from simulator.base.errors import Fault
 from simulator.core import lowering
 from simulator.core.operations import reports
-from simulator.core.operations.submit import put, submit
+from simulator.core.operations.submit import put, put_one, submit
 from simulator.core.reports import ReportQueue, Subscription
 from simulator.core.tasks import Task
 from simulator.engine.hosts.sites import call_site
@@ -53,8 +53,9 @@ def launch_callback(
         return submit(rt, me, stream, make, kind, site=site)
     # `_lowered` written out: nearly every launch finds room.
     tasks = lower(stream, subscription, fn, data, site)
-    if block:
-        stream.last_blocking = stream.submitted + len(tasks)
+    if not block:
+        return put_one(rt, me, stream, tasks[0], kind, site)
+    stream.last_blocking = stream.submitted + len(tasks)
     return put(rt, me, stream, tasks, kind, None, site)
 
 
@@ -106,7 +107,7 @@ def _hidden_queue(rt: Runtime, context: Context) -> ReportQueue | None:
     if rt.reports.groups_on(device) >= device.profile.limits.callback_groups:
         return None
     thread = rt.host.thread(f"callback thread of {context.label}", daemon=True, internal=True)
-    queue = ReportQueue(thread.ident, thread.name, device, rt.costs.report_ns)
+    queue = rt.report_queue(thread.ident, thread.name, device, rt.costs.report_ns)
     rt.reports.by_ident[thread.ident] = queue
     context.hidden_queue = queue
 

@@ -7,8 +7,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from simulator.base.errors import Fault
-from simulator.core.memory import Place
-from simulator.core.operations.submit import put, submit
+from simulator.core.accesses import (
+    note_allocated,
+    note_awaited,
+    note_freed,
+    note_host_copy,
+    note_host_use,
+    note_poison,
+    ranges_at,
+)
+from simulator.core.memory import MOST_COPIES, Place
+from simulator.core.operations.submit import put_one, submit
 from simulator.core.tasks import CopyTask, SetTask
 from simulator.costs.protocol import Direction
 from simulator.engine.wait import Outcome, Wait
@@ -41,17 +50,21 @@ def malloc(rt: Runtime, me: Caller, size: int, *, padded: bool = True) -> tuple[
     charged = rounded + (device.profile.runtime.malloc_padding_bytes if padded else 0)
     if device.memory_used + charged > device.profile.engines.memory_bytes:
         return Fault.DEVICE_OUT_OF_MEMORY
-    region = rt.memory.allocate(rounded, charged, Place.DEVICE, device.index)
+    region = rt.memory.allocate(rounded, charged, Place.DEVICE, device.index, rt.wanted_name())
     if region is None:
         return Fault.DEVICE_OUT_OF_MEMORY
     device.memory_used += charged
+    note_allocated(rt, region.label, region.place, device.index, region.size)
     return (region.address,)
 
 
 def malloc_host(rt: Runtime, size: int) -> tuple[int] | Fault:
     """Reserve pinned host memory: (address,) (rule h3)."""
-    region = rt.memory.allocate(size, 0, Place.PINNED, None)
-    return Fault.HOST_OUT_OF_MEMORY if region is None else (region.address,)
+    region = rt.memory.allocate(size, 0, Place.PINNED, None, rt.wanted_name())
+    if region is None:
+        return Fault.HOST_OUT_OF_MEMORY
+    note_allocated(rt, region.label, region.place, None, size)
+    return (region.address,)
 
 
 def free(rt: Runtime, address: int, place: Place) -> Fault | None:
@@ -68,6 +81,7 @@ def free(rt: Runtime, address: int, place: Place) -> Fault | None:
         return Fault.INVALID_ADDRESS
     if region.device is not None:
         rt.devices[region.device].memory_used -= region.charged
+    note_freed(rt, region.label)
     rt.memory.free(region)
     return None
 
@@ -85,14 +99,16 @@ def host_register(rt: Runtime, address: int, size: int) -> tuple[int] | Fault:
     """Pin the program's own memory: (the device's address of it,), which is the same here."""
     if rt.memory.place_of(address) is not Place.PAGEABLE or not rt.memory.mapped(address, size):
         return out_of_range(rt, "host_register")
-    rt.memory.registered[address] = size
+    note_allocated(rt, rt.memory.register(address, size), Place.PINNED, None, size)
     return (address,)
 
 
 def host_unregister(rt: Runtime, address: int) -> Fault | None:
     """Make registered memory pageable again."""
-    if rt.memory.registered.pop(address, None) is None:
+    registered = rt.memory.registered.pop(address, None)
+    if registered is None:
         return out_of_range(rt, "host_unregister")
+    note_freed(rt, registered.label)
     return None
 
 
@@ -106,6 +122,7 @@ def pointer_attributes(rt: Runtime, address: int) -> tuple[dict[str, object]]:
 
 def memcpy(rt: Runtime, destination: int, source: int, count: int) -> object:
     """Copy now, in the caller's time; orders after nothing that streams do (rule h4)."""
+    note_host_copy(rt, "memcpy", destination, source, count)
     if not (rt.memory.fits(source, count) and rt.memory.fits(destination, count)):
         return out_of_range(rt, "memcpy")
     _note_dropped(rt, source, destination)
@@ -122,34 +139,53 @@ def memcpy_async(
     rt: Runtime, me: Caller, destination: int, source: int, count: int, kind: int, stream: Stream
 ) -> object:
     """Queue a copy; with pageable memory, synchronise the stream and copy in the caller's time (rule h5)."""
-    if stream.context.stop_code:
-        return stream.context.stop_code
+    context = stream.context
+    if context.stop_code:
+        return context.stop_code
+    task = rt.memory.copies.get((context.device.index, destination, source, count))
+    if task is None:
+        answer = _copy_or_answer(rt, destination, source, count, kind, stream)
+        if not isinstance(answer, CopyTask):
+            return answer
+        task = answer
+    if stream.sender is not None or len(stream.queue) >= stream.depth:
+        return submit(rt, me, stream, partial(tuple, (task,)), "copy", touches=task.touches)
+    return put_one(rt, me, stream, task, "copy", None, task.touches)
+
+
+def _copy_or_answer(
+    rt: Runtime, destination: int, source: int, count: int, kind: int, stream: Stream
+) -> object:
+    """Return the task of a copy that was not asked for lately, else what the call comes to without one."""
+    memory, device = rt.memory, stream.context.device
     # `Memory.find` written out for addresses of whole ranges.
-    memory = rt.memory
     origin = memory.regions.get(source) or memory.find(source)
     target = memory.regions.get(destination) or memory.find(destination)
-    if (
+    lasting = (
         origin is not None
         and target is not None
         and origin is not target
         and source + count <= origin.end
         and destination + count <= target.end
         and (origin.place is _DEVICE or target.place is _DEVICE)
-    ):
+    )
+    if lasting:
         # Between two live ranges and inside both, by far the most common: each is looked up once, not five times.
-        out_of = _INSIDE if target.place is _DEVICE else _FROM_DEVICE
-        way = out_of if origin.place is _DEVICE else _TO_DEVICE
+        out_of = _INSIDE if target.place is _DEVICE else _FROM_DEVICE  # type: ignore[union-attr]
+        way = out_of if origin.place is _DEVICE else _TO_DEVICE  # type: ignore[union-attr]
     else:
         answer = _way_or_answer(rt, destination, source, count, kind, stream)
         if not isinstance(answer, Direction):
             return answer
         way = answer
-    engine = stream.context.device.copy_engines.get(way)
-    duration = rt.costs.copy_ns(way, count)
-    tasks = (CopyTask(rt, way, destination, source, count, _land_copy, duration, engine),)
-    if stream.sender is not None or len(stream.queue) >= stream.depth:
-        return submit(rt, me, stream, partial(tuple, tasks), "copy")
-    return put(rt, me, stream, tasks, "copy")
+    duration, engine = rt.costs.copy_ns(way, count), device.copy_engines.get(way)
+    task = CopyTask(rt, way, destination, source, count, _land_copy, duration, engine)
+    if lasting:
+        copies = memory.copies
+        if len(copies) == MOST_COPIES:
+            copies.clear()
+        copies[device.index, destination, source, count] = task
+    return task
 
 
 def _way_or_answer(
@@ -157,6 +193,7 @@ def _way_or_answer(
 ) -> object:
     """Return the direction of a copy to queue, else what the call comes to without one."""
     if rt.memory.find_freed(source) is not None or rt.memory.find_freed(destination) is not None:
+        note_host_copy(rt, "memcpy_async", destination, source, count)
         return out_of_range(rt, "memcpy_async")
     ways = (rt.memory.place_of(source), rt.memory.place_of(destination))
     direction = direction_of(rt, destination, source)
@@ -168,18 +205,20 @@ def _way_or_answer(
         listed = (H2D, DEFAULT) if direction is Direction.HOST_TO_DEVICE else (D2H, DEFAULT)
         if kind not in listed:
             return Fault.PARAM_INVALID
-        return after_stream(stream, partial(memcpy, rt, destination, source, count))
+        return after_stream(rt, stream, partial(memcpy, rt, destination, source, count))
     if not (rt.memory.fits(source, count) and rt.memory.fits(destination, count)):
         return out_of_range(rt, "memcpy_async")
     return direction
 
 
 def _land_copy(rt: Runtime, destination: int, source: int, count: int) -> int:
+    note_poison(rt, source, count)
     return rt.code_of(_copy_effect(rt, destination, source, count))
 
 
 def memset(rt: Runtime, address: int, value: int, count: int) -> object:
     """Fill now, in the caller's time (rule h6)."""
+    note_host_use(rt, "memset", address, count, writes=True)
     if not rt.memory.fits(address, count):
         return out_of_range(rt, "memset")
     return in_callers_time(
@@ -192,7 +231,7 @@ def memset_async(rt: Runtime, me: Caller, address: int, value: int, count: int, 
     if stream.context.stop_code:
         return stream.context.stop_code
     if rt.memory.place_of(address) is Place.PAGEABLE:
-        return after_stream(stream, lambda: memset(rt, address, value, count))
+        return after_stream(rt, stream, lambda: memset(rt, address, value, count))
     if not rt.memory.fits(address, count):
         return out_of_range(rt, "memset_async")
     name = f"set {count} bytes"
@@ -202,7 +241,10 @@ def memset_async(rt: Runtime, me: Caller, address: int, value: int, count: int, 
     def land() -> int:
         return rt.code_of(_set_effect(rt, address, value, count))
 
-    return submit(rt, me, stream, lambda: (SetTask(name, duration, land, engine),), "set", name)
+    touches = None if rt.trace is None else ((), ranges_at(rt.memory, address, count), True)
+    return submit(
+        rt, me, stream, lambda: (SetTask(name, duration, land, engine),), "set", name, touches=touches
+    )
 
 
 def _note_dropped(rt: Runtime, *addresses: int) -> None:
@@ -224,16 +266,18 @@ def direction_of(rt: Runtime, destination: int, source: int) -> Direction:
     return Direction.HOST_TO_DEVICE if to_device else Direction.HOST_TO_HOST
 
 
-def after_stream(stream: Stream, then: Callable[[], object]) -> object:
+def after_stream(rt: Runtime, stream: Stream, then: Callable[[], object]) -> object:
     """Synchronise the whole stream without limit, return its error if any, then go on (rule h5)."""
+    target = stream.submitted
 
     def proceed(_outcome: Outcome) -> object:
+        note_awaited(rt, ((stream, target),))
         error = stream.context.stop_code or stream.take_error()
         return error or then()
 
     if stream.idle:
         return proceed(Outcome.FIRED)
-    wait = stream.wait_settled("memcpy_async", stream.submitted)
+    wait = stream.wait_settled("memcpy_async", target)
     wait.then = proceed
     return wait
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from simulator.base.errors import Fault
 from simulator.core.models import Model
-from simulator.core.operations.submit import put, submit
+from simulator.core.operations.submit import put_one, submit
 from simulator.core.streams import Stream
 
 if TYPE_CHECKING:
+    from simulator.core.accesses import Touches
     from simulator.core.models import ModelSpec, Work
     from simulator.core.runtime import Caller, Runtime
     from simulator.core.tensors import Shape, TensorDesc
@@ -32,16 +33,17 @@ class Dataset:
     """A list of data buffers, as aclmdlDataset, with what belongs to each: its handle, its description.
 
     `gear` is what a run with this data set as its input runs in. `uses` are the runs that were given it: the
-    last one of each stream.
+    last one of each stream. Nobody looks into one that is `implied`: the program did not ask for it.
     """
 
-    __slots__ = ("buffers", "descs", "gear", "handles", "uses")
+    __slots__ = ("buffers", "descs", "gear", "handles", "implied", "uses")
 
     def __init__(self) -> None:
         self.buffers: list[DataBuffer] = []
         self.handles: list[int] = []
         self.descs: dict[int, TensorDesc] = {}
         self.gear: Shape | None = None
+        self.implied = False
         self.uses: dict[Stream, int] = {}
 
     def __repr__(self) -> str:
@@ -96,13 +98,15 @@ def destroy_dataset(rt: Runtime, handle: int, dataset: Dataset) -> None:
     rt.handles.remove(handle)
 
 
-def execute_async(rt: Runtime, me: Caller, model: Model, stream: Stream) -> object:
-    """Queue one run of a *model* that needs no data sets."""
+def execute_async(
+    rt: Runtime, me: Caller, model: Model, stream: Stream, touches: Touches | None = None
+) -> object:
+    """Queue one run of a *model* that needs no data sets; *touches* is what a trace says of them all the same."""
     if stream.context.stop_code:
         return stream.context.stop_code
     if stream.sender is not None or len(stream.queue) >= stream.depth:
-        return submit(rt, me, stream, model.next_run, "execute")
-    return put(rt, me, stream, model.healthy_run or model.next_run(), "execute")
+        return submit(rt, me, stream, model.next_run, "execute", touches=touches)
+    return put_one(rt, me, stream, model.healthy_run or model.next_run()[0], "execute", None, touches)
 
 
 def execute(me: Caller, model: Model, effect: Work | None = None) -> object:
@@ -116,5 +120,5 @@ def execute(me: Caller, model: Model, effect: Work | None = None) -> object:
     stream.trace = None  # not one of the program's streams
     stream.submit(model.next_run(effect)[0])
     wait = stream.wait_settled("execute", stream.submitted)
-    wait.then = lambda _: stream.take_error() or None
+    wait.then = lambda _: context.device.lost or stream.take_error() or None
     return wait

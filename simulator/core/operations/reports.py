@@ -15,8 +15,9 @@ from simulator.base.trace import (
     Unsubscribed,
 )
 from simulator.base.units import NS_PER_MS
+from simulator.core.accesses import note_awaited
 from simulator.core.reports import Batch, ReportQueue, Subscription
-from simulator.core.signals import Notify, Signal
+from simulator.core.signals import Flag, Notify, Signal
 from simulator.core.tasks import CallbackTask
 from simulator.engine.hosts.ends import ThreadKilled
 from simulator.engine.hosts.places import is_ours
@@ -46,7 +47,7 @@ def subscribe_report(rt: Runtime, ident: int, stream: Stream) -> Fault | None:
     if queue is None:
         if rt.reports.groups_on(device) >= device.profile.limits.callback_groups:
             return Fault.CALLBACK_GROUPS_EXHAUSTED
-        queue = ReportQueue(ident, rt.thread_name(ident), device, rt.costs.report_ns)
+        queue = rt.report_queue(ident, rt.thread_name(ident), device, rt.costs.report_ns)
         rt.reports.by_ident[ident] = queue
     else:
         inherit(rt, queue, rt.thread_name(ident))
@@ -87,7 +88,7 @@ def subscribe_stream(rt: Runtime, stream: Stream, queue: ReportQueue, *, interna
     device = stream.context.device
     signal: Signal | None = None
     if device.profile.lowering is Lowering.STARS:
-        signal = Signal(f"callback event of {stream.label}")
+        signal = Flag(f"callback event of {stream.label}")
         device.events_used += 1
     elif device.profile.lowering is Lowering.NOTIFY:
         signal = Notify(f"callback notify of {stream.label}")
@@ -119,6 +120,7 @@ def unsubscribe_report(rt: Runtime, me: Caller, stream: Stream) -> object:
 
             def then(_outcome: Outcome) -> object:
                 lock.release()
+                note_awaited(rt, ((stream, pending),))
                 return unsubscribe_report(rt, me, stream)
 
             wait.then = then
@@ -183,8 +185,9 @@ def run_all(rt: Runtime, me: Caller, batch: Batch) -> Fault | None:
     raised: BaseException | None = None
     result: Fault | None = None
     thread = me.thread
-    doing, several = thread.doing, len(batch) > 1
-    if several:  # else nobody's report waits for another one's
+    # Else none of these reports is ever seen to wait: for another one's end, or for the thread to begin.
+    doing, waits = thread.doing, len(batch) > 1 or rt.asks
+    if waits:
         doing.append(batch)
     try:
         while batch:
@@ -202,21 +205,21 @@ def run_all(rt: Runtime, me: Caller, batch: Batch) -> Fault | None:
             if not batch:
                 queue.spare = batch
     finally:
-        if several:
+        if waits:
             doing.pop()
         if batch:
-            _lose_rest(rt, batch)
+            lose_rest(rt, batch)
     if raised is not None and not thread.internal:
         msg = "process_report returned a result with an exception set (a callback raised)"
         raise SystemError(msg) from raised
     return result
 
 
-def _lose_rest(rt: Runtime, batch: Batch) -> None:
+def lose_rest(rt: Runtime, batch: Batch) -> None:
     """Say what a thread that is unwound had taken and not begun (guarantee O12)."""
     if rt.trace is not None:
         for task in batch:
-            reason = f"{task.queue.thread_name} had taken it and was ended before it ran it"
+            reason = f"{task.queue.thread_name} had taken it and had not begun it when the run was over"
             rt.trace.append(ReportLost(rt.kernel.now, task.stream.label, task.seq, task.name, reason))
 
 
@@ -245,8 +248,18 @@ def _run_one(rt: Runtime, me: Caller, task: CallbackTask) -> BaseException | Non
         text = None if error is None else f"{type(error).__name__}: {error}"
         trace.append(CallbackEnded(rt.kernel.now, thread.name, stream, task.seq, task.name, text))
     if rt.asks:
-        rt.host.point("callback-end")
+        _end_slowly(rt, me, task)
     return error
+
+
+def _end_slowly(rt: Runtime, me: Caller, task: CallbackTask) -> None:
+    """Offer others a turn between a function's return and its acknowledgement."""
+    doing = me.thread.doing
+    doing.append(task)
+    try:
+        rt.host.point("callback-end")
+    finally:
+        doing.pop()
 
 
 def _call_outside(rt: Runtime, task: CallbackTask) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from simulator.base.errors import Fault
+from simulator.core.accesses import note_host_access, ranges_at
 from simulator.core.memory import Place
 from simulator.core.operations import models
 from simulator.core.operations.memory import malloc
@@ -19,12 +20,14 @@ from simulator.core.tensors import DTYPES, Tensor, TensorDesc, Wanted, bytes_of,
 from simulator.engine.hosts.sites import call_site, site_text
 
 if TYPE_CHECKING:
+    from simulator.base.memory_records import Ranges
+    from simulator.core.accesses import Touches
     from simulator.core.models import Model
     from simulator.core.operations.models import Dataset
     from simulator.core.runtime import Caller, Runtime
     from simulator.core.streams import Stream
     from simulator.core.tasks import Task
-    from simulator.core.tensors import Shape
+    from simulator.core.tensors import Shape, TensorSpec
     from simulator.engine.hosts.sites import Site
 
 # The vendor's executor forgives a buffer that is smaller by up to its alignment.
@@ -33,14 +36,21 @@ _ALIGNMENT: Final = 64
 
 def execute(rt: Runtime, me: Caller, model: Model, source: Dataset, target: Dataset) -> object:
     """Run *model* on its data sets and wait for it."""
-    run = _prepare(rt, me, model, source, target, call_site(me.thread))
-    return run if isinstance(run, Fault) else models.execute(me, model, run)
+    run = None if model.idle else _prepare(rt, me, model, source, target, call_site(me.thread))
+    if isinstance(run, Fault):
+        return run
+    touches = _touches(rt, model, source, target)
+    if touches is not None:
+        note_host_access(rt, "execute", *touches[:2])
+    return models.execute(me, model, run)
 
 
 def execute_async(
     rt: Runtime, me: Caller, model: Model, source: Dataset, target: Dataset, stream: Stream
 ) -> object:
     """Queue a run of *model* on its data sets, which remember it until it has ended."""
+    if model.idle:
+        return models.execute_async(rt, me, model, stream, _touches(rt, model, source, target))
     if stream.context.stop_code:
         return stream.context.stop_code
     site = call_site(me.thread)
@@ -53,7 +63,32 @@ def execute_async(
             dataset.uses[stream] = stream.submitted + 1
         return model.next_run(run)
 
-    return submit(rt, me, stream, make, "execute", site=site)
+    touches = _touches(rt, model, source, target)
+    return submit(rt, me, stream, make, "execute", site=site, touches=touches)
+
+
+def _touches(rt: Runtime, model: Model, source: Dataset, target: Dataset) -> Touches | None:
+    """Return what a run reads and writes, for a trace; of a model that only stands for its time, whole buffers."""
+    if rt.trace is None or source.implied or target.implied or not (source.buffers or target.buffers):
+        return None
+    if model.idle:
+        return _whole(rt, source), _whole(rt, target), False
+    spec = model.spec
+    reads = _tensors(rt, source, spec.inputs, _shapes(model, source))
+    return reads, _tensors(rt, target, spec.outputs, spec.output_shapes(source.gear)), True
+
+
+def _whole(rt: Runtime, dataset: Dataset) -> Ranges:
+    found = (ranges_at(rt.memory, buffer.address, buffer.size) for buffer in dataset.buffers)
+    return tuple(where for ranges in found for where in ranges)
+
+
+def _tensors(rt: Runtime, dataset: Dataset, specs: Sequence[TensorSpec], shapes: Sequence[Shape]) -> Ranges:
+    """Return where the tensors lie; those of open shape are taken to fill their buffers."""
+    tensors = zip(dataset.buffers, specs, shapes, strict=False)
+    sizes = [(buffer, bytes_of(shape, tensor.dtype) or buffer.size) for buffer, tensor, shape in tensors]
+    found = (ranges_at(rt.memory, buffer.address, size) for buffer, size in sizes)
+    return tuple(where for ranges in found for where in ranges)
 
 
 def _prepare(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from simulator.base.errors import Fault
 from simulator.base.trace import StreamCreated, Synchronized
+from simulator.core.accesses import note_awaited
 from simulator.core.operations.reports import unsubscribe_stream
 from simulator.core.streams import Stream
 from simulator.engine.wait import FIRED, Outcome
@@ -42,6 +43,8 @@ def make_stream(
     device.streams_used += 1
     stream.stop_on_failure = context.stop_on_failure
     stream.handle = rt.handles.add(stream)
+    if rt.faults is not None:
+        rt.faults.watch(stream)
     if rt.trace is not None:
         rt.trace.append(StreamCreated(rt.kernel.now, label, device.index, context.label))
     context.streams.append(stream)
@@ -74,6 +77,7 @@ def destroy_stream(rt: Runtime, me: Caller, stream: Stream) -> object:
         wait = stream.wait_settled("destroy_stream", stream.submitted)
         wait.then = lambda _: destroy_stream(rt, me, stream)
         return wait
+    note_awaited(rt, ((stream, stream.done),))
     remove_stream(rt, stream, "its stream was destroyed")
     return None
 
@@ -120,6 +124,8 @@ def renew_stream(rt: Runtime, stream: Stream) -> None:
         fresh.life.advance(transition, rt.kernel.now, None)
     stream.life.advance("drop", rt.kernel.now, None)
     stream.admit()
+    if rt.faults is not None:
+        rt.faults.watch(fresh)
     rt.handles.live[stream.handle] = fresh
     context = stream.context
     context.streams[context.streams.index(stream)] = fresh
@@ -223,7 +229,10 @@ def _trace_sync(
 
 def query_stream(rt: Runtime, stream: Stream) -> tuple[int]:
     """COMPLETE or NOT_READY, looking at the whole queue; a failure does not show here (rules e11b, e14)."""
-    if stream.flags & UNSYNCED or stream.idle:
+    if stream.flags & UNSYNCED:
+        return (COMPLETE,)
+    if stream.idle:
+        note_awaited(rt, ((stream, stream.done),))
         return (COMPLETE,)
     rt.host.spin("stream_query", stream)
     return (NOT_READY,)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from heapq import heappush
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from simulator.base.errors import Fault
-from simulator.base.trace import SUBMITTED
+from simulator.base.trace import SUBMITTED, TASK_ACCESS
 from simulator.engine.hosts.sites import call_site
 from simulator.engine.kernel import LIGHT
 
 if TYPE_CHECKING:
+    from simulator.core.accesses import Touches
     from simulator.core.runtime import Caller, Runtime
     from simulator.core.streams import Stream
     from simulator.core.tasks import Task
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 # Tasks are made when there is room for the first: their sequence numbers are then known.
 Make = Callable[[], Sequence["Task"]]
+# Frames up from `call_site` when `put` asks: whoever called the operation that called it.
+_OPERATIONS_CALLER: Final = 3
 
 
 def submit(
@@ -31,15 +34,16 @@ def submit(
     kind: str,
     name: str | None = None,
     site: Site = None,
+    touches: Touches | None = None,
 ) -> Wait | None:
     """Queue the tasks that *make* returns, waiting for room as often as needed (rule e8).
 
-    While a launch of several tasks waits half-way it holds the stream's send lock, and launches of other
-    threads wait behind it.
+    *touches* is what the first of them reads and writes. While a launch of several tasks waits half-way it holds the
+    stream's send lock, and launches of other threads wait behind it.
     """
     if stream.sender is not None or len(stream.queue) >= stream.depth:
-        return stream_room(stream, partial(submit, rt, me, stream, make, kind, name, site))
-    return put(rt, me, stream, make(), kind, name, site)
+        return stream_room(stream, partial(submit, rt, me, stream, make, kind, name, site, touches))
+    return put(rt, me, stream, make(), kind, name, site, touches)
 
 
 def put(
@@ -50,18 +54,18 @@ def put(
     kind: str,
     name: str | None = None,
     site: Site = None,
+    touches: Touches | None = None,
 ) -> Wait | None:
     """Queue *tasks* on a stream that has room for the first and no sender.
 
-    *name* is else the first one's, *site* the line of the program that has called.
+    *name* is else the first one's, *site* the line of the program that has called, *touches* what the first task
+    reads and writes.
     """
     queue, count = stream.queue, len(tasks)
     if rt.sites:
-        stream.sent_from.append((stream.submitted + 1, site or call_site(me.thread)))
-    if rt.trace is not None:
-        thread, first, last = me.thread, stream.submitted + 1, stream.submitted + count
-        name, now = name or tasks[0].name, rt.kernel.now
-        rt.trace.append_raw((SUBMITTED, now, thread.name, stream.label, first, last, kind, name, thread.site))
+        _note_launch(rt, me, stream, tasks, kind, name, site or call_site(me.thread, _OPERATIONS_CALLER))
+        if touches is not None:
+            _note_touches(rt, stream, touches)
     if count > 1 and count > stream.depth - len(queue):
         return _append(rt, me, stream, tasks)
     # Stream.submit written out: this is the end of every launch.
@@ -72,6 +76,45 @@ def put(
         kernel = stream.kernel
         heappush(kernel.heap, (kernel._now, LIGHT, next(kernel._eid), stream.start_entry))  # noqa: SLF001 - no call on the hot path
     return None
+
+
+def put_one(
+    rt: Runtime,
+    me: Caller,
+    stream: Stream,
+    task: Task,
+    kind: str,
+    site: Site = None,
+    touches: Touches | None = None,
+) -> Wait | None:
+    """Do as `put` for a single task: most launches have no more."""
+    if rt.sites:
+        _note_launch(rt, me, stream, (task,), kind, None, site or call_site(me.thread, _OPERATIONS_CALLER))
+        if touches is not None:
+            _note_touches(rt, stream, touches)
+    stream.queue.append(task)
+    stream.submitted += 1
+    if not stream.busy:
+        stream.wake()
+    return None
+
+
+def _note_launch(
+    rt: Runtime, me: Caller, stream: Stream, tasks: Sequence[Task], kind: str, name: str | None, site: Site
+) -> None:
+    """Keep where the program launched *tasks*, and record that they are put on *stream*."""
+    first = stream.submitted + 1
+    stream.sent_from.append((first, site))
+    if rt.trace is not None:
+        last, name = stream.submitted + len(tasks), name or tasks[0].name
+        now = stream.kernel._now  # noqa: SLF001 - no call on the hot path
+        rt.trace.append_raw((SUBMITTED, now, me.thread.name, stream.label, first, last, kind, name, site))
+
+
+def _note_touches(rt: Runtime, stream: Stream, touches: Touches) -> None:
+    """Record what the task reads and writes that is put on *stream* next."""
+    if rt.trace is not None:
+        rt.trace.append_raw((TASK_ACCESS, rt.kernel.now, stream.label, stream.submitted + 1, *touches))
 
 
 def _append(rt: Runtime, me: Caller, stream: Stream, tasks: Sequence[Task]) -> Wait | None:

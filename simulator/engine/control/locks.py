@@ -88,10 +88,17 @@ class VirtualLock(metaclass=_LockType):
         return self._wait(host, None if timeout == -1 else nanoseconds(timeout))
 
     def release(self) -> None:
-        """Hand the lock to the first who waits, else free it. Raises RuntimeError when nobody holds it."""
-        waits = self.waits
+        """Hand the lock to one who waits, else free it. Raises RuntimeError when nobody holds it.
+
+        Real locks keep no order: among those who wait for a lock of the program the first is only the friendly one.
+        """
+        waits, host = self.waits, active.host
         while waits:
-            wait = waits.popleft()
+            at = 0
+            if len(waits) > 1 and host is not None and self.place is not None:
+                at = host.kernel.choose("waiter", [wait.thread for wait in waits])
+            wait = waits[at]
+            del waits[at]
             if wait.fire():
                 self.owner = wait.thread
                 return

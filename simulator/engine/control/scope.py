@@ -8,12 +8,14 @@ import concurrent.futures._base as future_base
 import concurrent.futures.thread as executors
 import datetime as dt
 import logging
+import os
 import queue
 import sys
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from itertools import count
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -125,6 +127,20 @@ class Scope:
         executors._shutdown = self._executors_over  # noqa: SLF001 - as above
         self._collector.stop()
 
+    def fork(self) -> int:
+        """Fork the process, and go on as the same program in the child; return as `os.fork` does.
+
+        The calling thread must be the only one. Other forks, the program's own, are none of the scope's business.
+        """
+        active.host = None  # the locks that threading.py makes anew for itself in the child must be real ones
+        try:
+            process = os.fork()
+        finally:
+            active.host = self.host
+        if not process:
+            self._driver.forked()
+        return process
+
     def finish(self) -> None:
         """End the program as the interpreter would: executors, threads that are no daemons, exit functions.
 
@@ -229,6 +245,9 @@ def _made_at_import() -> tuple[_Patch, ...]:
             if handler is not None and handler.lock
         ),
         (executors, "_global_shutdown_lock", threading.Lock()),
+        # Names without a name of their own count anew: a second run in this process is the same as the first.
+        (threading, "_counter", count(1).__next__),
+        (executors.ThreadPoolExecutor, "_counter", count().__next__),
     )
 
 

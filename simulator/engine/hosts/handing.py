@@ -10,6 +10,7 @@ from simulator.base.errors import InternalError, UserError
 from simulator.base.trace import Blocked, Trace
 from simulator.engine.hosts.ends import Stuck, ThreadKilled
 from simulator.engine.hosts.lives import Lives
+from simulator.engine.hosts.sites import call_site
 from simulator.engine.hosts.thread import BLOCKED, READY, RUNNING, HostThread, ThreadState
 from simulator.engine.hosts.turns import MOST_CALLS
 from simulator.engine.wait import EXPIRED, Outcome, Wait
@@ -71,6 +72,9 @@ class Handing(Lives):
         else:  # whoever should end it has had no time yet (`StallWatch.changed` written out)
             self.watch.fresh = True
             self.watch.since = self.kernel._now  # noqa: SLF001 - no call on the hot path
+        if not self.quiet:
+            self.progress += 1
+            me.waits_at = None if wait.timeout is None else call_site(me)
         if self.trace is not None:
             on = None if wait.on is None else str(wait.on)
             self.trace.append(Blocked(self.kernel.now, me.name, wait.op, on, wait.timeout))
@@ -85,14 +89,32 @@ class Handing(Lives):
         return outcome
 
     def point(self, kind: str) -> None:
-        """Offer a turn to the ready threads; the caller stands first, so the friendly order keeps it running."""
-        if self.ready and not self.quiet and not self._stopping:
-            self._offer(kind, caller_first=True)
+        """Offer everybody a turn; the caller stands first, so the friendly order keeps it running."""
+        pending = self.kernel.pending
+        if pending is None or self._stopping or self.driving:
+            return
+        me = self.running
+        if me is None or me.os_ident != get_ident():
+            me = self._arrived()
+            if me is not self.running:  # in a signal handler: nobody else can go on before it returns
+                return
+        if me.in_vain >= 0:
+            me.in_vain = -1
+        else:
+            self.progress += 1
+        if self.ready or self.spinning or self.kernel.heap or self.kernel.timers:
+            self._pass_turn(me, self.decide(pending, kind, me))
 
     def give_way(self, kind: str) -> None:
-        """Offer a turn to the ready threads; the caller stands last, as synchronize and join do."""
-        if self.ready and not self._stopping:
-            self._offer(kind, caller_first=False)
+        """Offer the other ready threads a turn; the caller stands last, as synchronize and join do."""
+        if not self.ready or self._stopping or self.driving:
+            return
+        me = self._must_run()
+        pending = self.kernel.pending
+        if pending is None:
+            self._pass_turn(me, self.ready.pop(0))
+        else:
+            self._pass_turn(me, self.decide(pending, kind, me, me_last=True))
 
     # -- inside --------------------------------------------------------------------------------------------------
 
@@ -139,6 +161,7 @@ class Handing(Lives):
         if self._stopping:
             self._refuse()
         me.state = ThreadState.SPINNING
+        me.in_vain = self.progress
         self.watch.spun(me)
         self.spinning.append(me)
         self._leave(me, self.pick())
@@ -159,18 +182,11 @@ class Handing(Lives):
             watch.fresh = True
             watch.since = self.kernel._now  # noqa: SLF001 - no call on the hot path
 
-    def _offer(self, kind: str, *, caller_first: bool) -> None:
-        me = self._must_run()
-        count = len(self.ready) + 1
-        first = me if caller_first else self.ready[0]
-        chosen = 0 if self.quiet else self.kernel.chooser.choose(kind, first.name, count)
-        if caller_first:
-            chosen -= 1
-        if chosen in (-1, len(self.ready)):
-            return
-        following = self.ready.pop(chosen)
-        self.become_ready(me)
-        self._leave(me, following)
+    def _pass_turn(self, me: HostThread, following: HostThread | None) -> None:
+        """Let *following* go on, and the caller when it is chosen again."""
+        if following is not me:
+            self.become_ready(me)
+            self._leave(me, following)
 
     def _wait_for_turn(self, me: HostThread, *, keeps_gil: bool) -> None:
         if not keeps_gil or not self.models_gil or self.gil is not None:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from simulator.base.errors import InternalError
 from simulator.base.trace import ThreadEnded, ThreadStarted, Trace
+from simulator.engine.hosts.choosing import Choosing
 from simulator.engine.hosts.ends import ThreadKilled
 from simulator.engine.hosts.thread import HostThread, ThreadState
-from simulator.engine.hosts.turns import Turns
 
 if TYPE_CHECKING:
     from simulator.engine.hosts.stall import StallLimits
     from simulator.engine.kernel import Kernel
 
 
-class Lives(Turns):
+class Lives(Choosing):
     """Declares threads, runs their functions, and tells who waits for their ends."""
 
     def __init__(self, kernel: Kernel, limits: StallLimits | None, trace: Trace | None) -> None:

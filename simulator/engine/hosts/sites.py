@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sys
-from types import CodeType
+from types import FrameType
 from typing import TYPE_CHECKING, Final
 
+from simulator.base.lines import Spot, spot_text
 from simulator.engine.hosts.thread import Place
 
 if TYPE_CHECKING:
     from simulator.engine.hosts.thread import HostThread
 
-# Code and offset of an instruction. A plain tuple: one is made per launch, and finding the line costs more.
-Spot = tuple[CodeType, int]
 Site = str | Place | Spot | None
 
 
@@ -27,25 +26,22 @@ class _Ours(dict[str, bool]):
 ours: Final = _Ours()
 
 
-def call_site(thread: HostThread) -> Site:
+def call_site(thread: HostThread, first: int = 2) -> Site:
     """Return where in the program the running *thread* has called us: its scenario step, else code and offset.
 
-    None when there is no frame of a program below us, as on the runtime's own threads.
+    The program may be found *first* frames up from here, and no nearer: each frame looked at costs as much as a
+    tuple in the trace. None when there is no frame of a program below us, as on the runtime's own threads.
     """
     if thread.site is not None or thread.internal:
         return thread.site
-    frame = sys._getframe(2)  # noqa: SLF001 - its documented name
-    while ours[frame.f_globals.get("__name__", "")]:
-        if frame.f_back is None:
-            return None
+    frame: FrameType | None = sys._getframe(first)  # noqa: SLF001 - its documented name
+    while frame is not None and ours[frame.f_globals.get("__name__", "")]:
         frame = frame.f_back
-    return frame.f_code, frame.f_lasti
+    return None if frame is None else (frame.f_code, frame.f_lasti)
 
 
 def site_text(site: Site) -> str | None:
     """Return *site* as people read it: "prog.py:12 in main", or the step of a scenario."""
     if site is None or isinstance(site, str | Place):
         return None if site is None else str(site)
-    code, offset = site
-    lines = (line for first, end, line in code.co_lines() if first <= offset < end)
-    return str(Place(code, next(lines, None) or code.co_firstlineno))
+    return spot_text(site)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from enum import Enum
-from pathlib import PurePath
 from threading import get_ident
 from types import CodeType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from simulator.base.errors import InternalError
+from simulator.base.lines import line_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,7 @@ class Place(NamedTuple):
     line: int
 
     def __str__(self) -> str:
-        return f"{PurePath(self.code.co_filename).name}:{self.line} in {self.code.co_name}"
+        return line_text(self.code, self.line)
 
 
 class HostThread:
@@ -64,6 +64,7 @@ class HostThread:
         "error",
         "hurried",
         "ident",
+        "in_vain",
         "index",
         "internal",
         "joiners",
@@ -80,6 +81,7 @@ class HostThread:
         "spun_at",
         "state",
         "wait",
+        "waits_at",
         "waits_since",
     )
 
@@ -104,6 +106,10 @@ class HostThread:
         self.asked: tuple[str, object] = ("", None)
         self.spun_at = -1
         self.asked_after = -1
+        # What its host counted as progress when it last asked in vain, until it does something else; else -1.
+        self.in_vain = -1
+        # The line of its last wait with a timeout, where a chooser is asked about those.
+        self.waits_at: object = None
         # How often it has let the world move since it last waited, because it called or read clocks so much.
         self.hurried = 0
         self.reads = 0

@@ -39,7 +39,7 @@ class Turns:
         self.ready: list[HostThread] = []
         self.spinning: list[HostThread] = []
         self.end: RunEnd | None = None
-        # True when every choice is the first and nobody listens: then nobody need be asked.
+        # True when every choice is the first and nobody listens: then nobody need be asked (else see `Choosing`).
         self.quiet = kernel.chooser.friendly
         # Counts down to the next `hurry` of the thread that runs.
         self.calls_left = MOST_CALLS
@@ -97,10 +97,7 @@ class Turns:
             if self._over():
                 break
             if self.ready:
-                chosen = 0
-                if len(self.ready) > 1 and not self.quiet:
-                    chosen = kernel.chooser.choose("thread", self.ready[0].name, len(self.ready))
-                return self.ready.pop(chosen)
+                return self.ready.pop(0)
             if kernel.peek() == float("inf"):
                 self._nothing_left()
         return None
@@ -116,15 +113,20 @@ class Turns:
             if holder in self.ready:
                 self.ready.remove(holder)
                 return holder
-            timed = holder.wait is not None and holder.wait.timeout is not None
-            if self.kernel.heap or timed:
+            if not self._kept_for_ever(holder):
                 self.kernel.step()
-            else:
-                self.stuck(
-                    RunKind.DEADLOCK,
-                    f"{holder.name} keeps the GIL while it waits, and no device event is pending that could end it",
-                )
         return None
+
+    def _kept_for_ever(self, holder: HostThread) -> bool:
+        """Tell whether nothing can end the wait in which *holder* keeps the GIL, and call that a deadlock."""
+        timed = holder.wait is not None and holder.wait.timeout is not None
+        if self.kernel.heap or timed:
+            return False
+        self.stuck(
+            RunKind.DEADLOCK,
+            f"{holder.name} keeps the GIL while it waits, and no device event is pending that could end it",
+        )
+        return True
 
     def _admit(self) -> None:
         """Let those who have come back from outside have turns again."""
@@ -158,10 +160,15 @@ class Turns:
         return self.end is not None
 
     def _step_for_spinners(self) -> None:
-        # Re-admitted after every step: else a report thread that polls with timeouts would starve them for
-        # ever.
         if self.kernel.peek() != float("inf"):
             self.kernel.step()
+        self._readmit()
+
+    def _readmit(self) -> None:
+        """Let those who asked in vain ask again.
+
+        After every step: else a report thread that polls with timeouts would starve them for ever.
+        """
         for thread in self.spinning:
             self.become_ready(thread)
         self.spinning.clear()
