@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from simulator.base.trace import Record
-from simulator.check.ordering.facts import Facts
+from simulator.check.ordering.facts import Facts, read_all
 from simulator.check.ordering.launches import Launch, StreamFacts
 
 _SHOWN: Final = 5
@@ -40,8 +40,12 @@ class Loss:
 def find_lost(trace: Iterable[Record]) -> tuple[Loss, ...]:
     """Return what was launched in vain in *trace*, a run that has ended, in the order of the launches."""
     facts = Facts()
-    for index, record in enumerate(trace):
-        facts.note(index, record)
+    read_all(trace, (facts,))
+    return losses_of(facts)
+
+
+def losses_of(facts: Facts) -> tuple[Loss, ...]:
+    """Return the same from the facts of the whole trace."""
     launches = [(stream, launch) for stream in facts.streams.values() for launch in stream.launches]
     launches.sort(key=lambda pair: pair[1].index)
     return tuple(loss for stream, launch in launches if (loss := _loss(facts, stream, launch)) is not None)

@@ -70,8 +70,16 @@ def needs_gil(walk: Walk, view: ThreadView) -> str | None:
         first = queue.ready[0]
         return f"run callback {first.name} of stream {first.stream}"
     if view.op is None:
-        return "begin"
+        return _next_of(view)
     return f"ask {view.op} again" if view.asking else f"go on from {call(view)}"
+
+
+def _next_of(view: ThreadView) -> str:
+    """Return what a thread that waits for nothing does with its next turn; one without a line has not begun."""
+    if view.behind and not view.inside:
+        name, stream = view.behind[0]
+        return f"run callback {name} of stream {stream}"
+    return "go on" if view.inside or view.site is not None else "begin"
 
 
 def keeps_gil(walk: Walk, view: ThreadView) -> str:

@@ -17,6 +17,7 @@ OWN_STREAM: Final = 2
 LOCK: Final = 3
 BEHIND: Final = 4
 LOST: Final = 5
+FAULT: Final = 5
 WRONG_THREAD: Final = 6
 REPORT_THREAD: Final = 7
 EVENT: Final = 8
@@ -113,6 +114,16 @@ def _victim(walk: Walk) -> str:
     if victim.op == FULL:
         return f"so many launches{f' at {victim.site}' if victim.site else ''}"
     return call_at(victim)
+
+
+def lost_report(walk: Walk, stream: StreamView) -> None:
+    """Suggest what to do so that the loss of a report, which the run has declared, is no hang."""
+    victim = walk.victim
+    if victim is not None and (victim.op or "").startswith("synchronize"):
+        text = f"let {call_at(victim)} have a timeout, and treat that it expires as a failure: a report can be lost"
+    else:
+        text = f"give stream {stream.name} up with acl.rt.destroy_stream_force: a report can be lost"
+    walk.mends.add(FAULT, text)
 
 
 def own_stream(walk: Walk, view: ThreadView, stream: StreamView) -> None:

@@ -81,7 +81,9 @@ def _callback(walk: Walk, view: StreamView, thread: str, queue: QueueView) -> No
     kind = "blocking" if view.blocking else "non-blocking"
     what = f"The head of stream {view.name} is the {kind} callback {name}{launched}"
     runner = walk.threads.get(thread)
-    if not view.posted:
+    if view.lost_by is not None:
+        _lost(walk, view, what, left)
+    elif not view.posted:
         _not_posted(walk, view, what, left)
     elif not view.taken:
         lost = "" if queue.open else ", but that queue was closed by unsubscribing"
@@ -128,6 +130,13 @@ def _not_posted(walk: Walk, view: StreamView, what: str, left: str) -> None:
     must_run(walk, view.name, thread, view.created_at, view.subscribed_at)
 
 
+def _lost(walk: Walk, view: StreamView, what: str, left: str) -> None:
+    """Say that nobody will ever run the callback, as its report was lost on the way to the host."""
+    walk.say(f"{what} whose report was lost by the declared fault {view.lost_by}; {left}.")
+    walk.say(f"{view.report_of} will never run, and nothing else lets stream {view.name} go on.")
+    mends.lost_report(walk, view)
+
+
 def _taken(walk: Walk, view: StreamView, runner: ThreadView | None, what: str, left: str) -> None:
     """Say what became of a report that was taken out of its queue; *what* ends with the thread's name."""
     callback = (view.report_of or "", view.name)
@@ -135,7 +144,8 @@ def _taken(walk: Walk, view: StreamView, runner: ThreadView | None, what: str, l
         walk.say(f"{what} is running: the stream goes on only when it returns; {left}.")
         walk.thread(runner)
     elif runner is not None and callback in runner.behind:
-        walk.say(f"{what} has taken, but another callback comes first; {left}.")
+        waits = ", but another callback comes first" if runner.inside else " and not begun yet"
+        walk.say(f"{what} has taken{waits}; {left}.")
         walk.thread(runner)
     elif acknowledges(runner):
         walk.say(f"{what} has run; to release the stream it needs the subscription lock; {left}.")

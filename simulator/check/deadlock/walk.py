@@ -47,6 +47,8 @@ class Walk:
             self.thread(view)
         for remark in self.snapshot.remarks:
             self.say(f"The run was not under control throughout: {remark}.")
+        for fault in self.snapshot.faults:
+            self.say(fault)
         self._ids()
         mend = self.mends.best()
         if mend is not None:

@@ -14,11 +14,12 @@ from typing import Final
 from simulator.base.trace import Record
 from simulator.check.ordering.callbacks import AfterEarlierWork, BlockingHolds, NonBlockingPasses
 from simulator.check.ordering.endings import ErrorsSurface, NothingLost
+from simulator.check.ordering.facts import Facts
 from simulator.check.ordering.guarantee import Guarantee, Violation, Watch, run_watches
 from simulator.check.ordering.reports import AllReadyReports, HiddenThread, LaunchOrder, OneAtATime
 from simulator.check.ordering.streams import Fifo, SyncWaits, WaitsForRecord
 
-__all__ = ["GUARANTEES", "Guarantee", "Violation", "check_ordering"]
+__all__ = ["GUARANTEES", "Guarantee", "Violation", "check_ordering", "watches_of"]
 
 _TITLES: Final[Mapping[type[Watch], str]] = {
     Fifo: "One stream is a FIFO: a task starts after its predecessor finished.",
@@ -44,6 +45,11 @@ _TITLES: Final[Mapping[type[Watch], str]] = {
 GUARANTEES: Final[Mapping[str, Guarantee]] = MappingProxyType(
     {watch.guarantee: Guarantee(watch.guarantee, title, watch) for watch, title in _TITLES.items()}
 )
+
+
+def watches_of(facts: Facts) -> tuple[Watch, ...]:
+    """Return one watch for each guarantee; they have to read a record before *facts* does."""
+    return tuple(guarantee.watch(facts) for guarantee in GUARANTEES.values())
 
 
 def check_ordering(trace: Iterable[Record], *, closed: bool = True) -> tuple[Violation, ...]:

@@ -93,11 +93,11 @@ class BlockingHolds(Watch):
         return True
 
     def _resumed(self, index: int, task: TaskRan, launch: Launch) -> None:
-        """The task that held the stream has left: it must have been released, and at that instant."""
+        """The task that held the stream has left: it must have been released, and at that instant if times count."""
         if launch.released_index < 0:
             text = f"{task.stream} went on {at(task.time)} although blocking {launch} was never released"
             self.complain(text, launch.ended_index, index)
-        elif task.start < launch.released != task.time:
+        elif task.start < launch.released != task.time and not self.facts.untimed:
             text = (
                 f"{task.stream} went on {at(task.time)}, not {at(launch.released)} when blocking {launch}"
                 " was released"
@@ -110,7 +110,8 @@ class BlockingHolds(Watch):
         launch = stream.by_seq.get(task.seq)
         if launch is None or not launch.is_blocking or launch.hold != task.seq or launch.released_index < 0:
             return
-        if task.time > launch.released and stream.oldest_queued() == task.seq:
+        late = task.time > launch.released and not self.facts.untimed
+        if late and stream.oldest_queued() == task.seq:
             text = (
                 f"blocking {launch} was released {at(launch.released)}, but {task.stream} had not gone on"
                 f" when its tasks were dropped {at(task.time)}"
@@ -121,7 +122,9 @@ class BlockingHolds(Watch):
         del index
         launch = self.facts.launch(record.stream, record.seq)
         # Rule c8: a callback that raises need not be released.
-        if launch is not None and launch.is_blocking and record.error is None:
+        # Released before: a declared fault has doubled its report.
+        released = launch is not None and launch.released_index >= 0
+        if launch is not None and launch.is_blocking and record.error is None and not released:
             self._unreleased[record.thread] = launch
 
     def _released(self, index: int, record: CallbackReleased) -> None:

@@ -19,6 +19,8 @@ from simulator.check.ordering.launches import Launch, StreamFacts
 
 # A sync that gave up says nothing about the stream's error and leaves it stored (rule e12).
 GAVE_UP: Final = frozenset({507046, 507047})
+# Rule h5: with pageable memory they synchronise their stream first, and return its error.
+_SYNCING_COPIES: Final = frozenset({"memcpy_async", "aclrtMemcpyAsync", "memset_async", "aclrtMemsetAsync"})
 _STOP_MODE: Final = frozenset({"set_stream_failure_mode", "aclrtSetStreamFailureMode"})
 
 
@@ -64,8 +66,13 @@ class ErrorsSurface(Watch):
 
     def _called(self, index: int, record: Called) -> None:
         del index
-        if record.code == 0 and op_name(record.op) in _STOP_MODE:
+        op = op_name(record.op)
+        if record.code == 0 and op in _STOP_MODE:
             self._stop_mode = True
+        elif record.code and op in _SYNCING_COPIES and record.on is not None and not self._stop_mode:
+            stored = self._stored.get(record.on, [])
+            if record.code in [code for _, code, _ in stored]:
+                del self._stored[record.on]
 
     def _synchronized(self, index: int, sync: Synchronized) -> None:
         op = op_name(sync.op).lower()
@@ -164,7 +171,7 @@ class NothingLost(Watch):
         stream = self.facts.stream(record.stream)
         what = f"the report of {stream.describe(record.seq)} was lost {at(record.time)}"
         launch = stream.by_seq.get(record.seq)
-        if launch is not None and launch.started:
+        if launch is not None and launch.started and (record.stream, record.seq) not in self.facts.doubled:
             self.complain(f"{what}, although its function had started", launch.started_index, index)
         if not record.reason:
             self.complain(f"{what} without a reason", index)

@@ -7,9 +7,10 @@ reads is all that happened before the record in its hands; the place in the trac
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
 
+from simulator.base.remarks import FaultInjected
 from simulator.base.trace import (
     CallbackEnded,
     CallbackReleased,
@@ -31,6 +32,8 @@ from simulator.check.ordering.launches import Launch, StreamFacts
 
 Key = tuple[str, int]
 R = TypeVar("R")
+# A kind of declared faults (`core.faults`) as traces name it.
+_DOUBLED: Final = "report.doubled"
 PROCESS_REPORT: Final = frozenset({"process_report", "aclrtProcessReport"})
 
 
@@ -49,6 +52,19 @@ class Reader:
     def on(self, kind: type[R], handler: Callable[[int, R], None]) -> None:
         """Let *handler* have each record of *kind*, with its place in the trace."""
         self.handlers[kind] = handler
+
+
+def read_all(trace: Iterable[Record], readers: Iterable[Reader]) -> int:
+    """Let all *readers* have each record of *trace*, in the order they are named; return how many there are."""
+    handlers: dict[type, list[Callable[[int, Any], None]]] = {}
+    for reader in readers:
+        for kind, handler in reader.handlers.items():
+            handlers.setdefault(kind, []).append(handler)
+    index = -1
+    for index, record in enumerate(trace):
+        for handler in handlers.get(type(record), ()):
+            handler(index, record)
+    return index + 1
 
 
 class Batch:
@@ -92,13 +108,18 @@ class ThreadFacts:
 class Facts(Reader):
     """Everything noted so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, untimed: bool = False) -> None:
         super().__init__()
+        # Whether events may have come late, see `Trace`.
+        self.untimed = untimed
         self.streams: dict[str, StreamFacts] = {}
         self.threads: dict[str, ThreadFacts] = {}
         # Reports posted and not taken, per (thread, device), with their places in the trace (rule b8).
         self.queues: dict[tuple[str, int], dict[Key, int]] = {}
         self.internal: dict[str, bool] = {}
+        # What a declared fault excuses: reports that came twice, and have not run twice.
+        self.doubled: set[Key] = set()
+        self.on(FaultInjected, self._injected)
         self.on(Submitted, self._submitted)
         self.on(TaskRan, self._ran)
         self.on(TaskDropped, self._dropped)
@@ -145,6 +166,11 @@ class Facts(Reader):
         if handler is not None:
             handler(index, record)
 
+    def _injected(self, index: int, record: FaultInjected) -> None:
+        del index
+        if record.kind == _DOUBLED and record.stream is not None:
+            self.doubled.add((record.stream, record.seq))
+
     def _submitted(self, index: int, record: Submitted) -> None:
         stream = self.stream(record.stream)
         stream.submit(Launch(record, index, stream.subscriber))
@@ -190,7 +216,9 @@ class Facts(Reader):
     def _started(self, index: int, record: CallbackStarted) -> None:
         key = (record.stream, record.seq)
         launch = self.launch(record.stream, record.seq)
-        if launch is not None and not launch.started:
+        if launch is not None and launch.started:
+            self.doubled.discard(key)  # excused once
+        elif launch is not None:
             launch.started_index = index
         thread = self.thread(record.thread)
         if thread.batches and key in thread.batches[-1].todo:

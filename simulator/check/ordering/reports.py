@@ -61,7 +61,7 @@ class LaunchOrder(Watch):
         what = f"{stream.describe(record.seq)} started its function {at(record.time)}"
         if launch is None or not launch.is_callback:
             self.complain(f"{what}, but no callback was launched there", index)
-        elif launch.started:
+        elif launch.started and (record.stream, record.seq) not in self.facts.doubled:
             self.complain(f"{what} a second time", launch.started_index, index)
         elif launch.posted is None:
             self.complain(f"{what} before its report was posted", launch.index, index)
@@ -162,7 +162,7 @@ class AllReadyReports(Watch):
         self._waiting.pop(record.thread, None)
         queue = self.facts.queues.get((record.thread, record.device), {})
         ready = tuple(queue)
-        if ready == record.reports:
+        if ready == record.reports or ready == self._once(record.reports):
             return
         known = set(record.reports)
         missing = [key for key in ready if key not in known]
@@ -177,6 +177,13 @@ class AllReadyReports(Watch):
             self.complain(
                 f"{what} took {self._names(record.reports)}, but the queue held {self._names(ready)}", index
             )
+
+    def _once(self, reports: tuple[Key, ...]) -> tuple[Key, ...]:
+        """Return *reports* without the second of each that a declared fault has doubled."""
+        doubled = self.facts.doubled
+        return tuple(
+            key for at, key in enumerate(reports) if not (at and key == reports[at - 1] and key in doubled)
+        )
 
     def _next(self, index: int, record: CallbackStarted) -> None:
         """Inside one batch the functions run in the order of the reports (rule a20)."""
@@ -281,6 +288,7 @@ class HiddenThread(Watch):
             for context, (thread, _) in list(self._hidden.items()):
                 if record.name.startswith(f"report queue of {thread} on "):
                     del self._hidden[context]
+                    self._home = {name: home for name, home in self._home.items() if home[0] != thread}
 
     def _one_per_context(self, index: int, record: Subscribed) -> None:
         context = self._context.get(record.stream)
