@@ -5,6 +5,7 @@ Nothing but click is imported here: start-up is part of the product.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, Final, NoReturn
@@ -21,18 +22,25 @@ from simulator.base.errors import UserError
 _COMMANDS: Final = {
     "run": ("simulator.app.run", "Run scenario files and judge them."),
     "exec": ("simulator.app.exec", "Run your own program on the simulator, unchanged."),
+    "explore": ("simulator.app.explore", "Try the orders in which a scenario or program may run."),
+    "replay": ("simulator.app.replay", "Run again, in one order, what a token names."),
+    "check": ("simulator.app.check", "Look for mistakes in a run that was kept in a file."),
+    "mutants": ("simulator.app.mutants.command", "Try tests on runtimes that are wrong on purpose."),
     "model": ("simulator.app.model", "Describe a model file in a side file, from an ONNX network."),
     "explain": ("simulator.app.explain", "Say what an aclError means and how to mend it."),
     "api": ("simulator.app.api", "Show which functions of the API are modelled, and how."),
     "schema": ("simulator.app.schema", "Print the JSON schema of scenario files."),
     "doctor": ("simulator.app.doctor", "Say what is installed and which backend would be used."),
 }
+# What 'aclsim mutants -- …' says to the commands that it starts.
+_MUTANT: Final = frozenset({"ACLSIM_MUTANT", "ACLSIM_MUTANT_SEEN"})
 _EXAMPLE: Final = """\
 \b
 Examples:
   aclsim run                        run the built-in example
   aclsim run my.yaml --seed 7       run a scenario in another order
   aclsim exec my_program.py         run your own pyACL program
+  aclsim explore my.yaml            does it hold in every order?
   aclsim explain 107015             what does this code mean?
 
 \b
@@ -76,6 +84,10 @@ class _Program(click.Group):
         **extra: Any,  # noqa: ANN401 - same
     ) -> NoReturn:
         try:
+            if not _MUTANT.isdisjoint(os.environ):
+                from simulator.app.mutants.environment import apply_from_environment
+
+                apply_from_environment()
             extra.setdefault("color", wants_colour())
             code = super().main(
                 args,

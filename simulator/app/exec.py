@@ -61,9 +61,11 @@ class _ProgramCommand(click.Command):
 @options.soc_option
 @options.devices_option
 @options.costs_option
+@options.fault_option
 @click.option("--speed", type=click.FloatRange(1e-6, 1e6), help="Simulated over real time (--host free).")
 @click.option("--no-gil-model", is_flag=True, help="Let every call free the interpreter lock.")
 @options.trace_option
+@options.save_trace_option
 @options.choices_option
 @options.replay_option
 @click.option("--json", "json_file", metavar="FILE", help="Report as JSON, into a file.")
@@ -73,7 +75,7 @@ class _ProgramCommand(click.Command):
     envvar="ACLSIM_ALLOW_CODE",
     help="Let side files of models run code from outside the working directory.",
 )
-@click.option("--strict", is_flag=True, help="End with 1 when there are findings.")
+@options.strict_option
 @options.stall_after_option
 @options.stall_polls_option
 @options.time_limit_option
@@ -84,6 +86,7 @@ class _ProgramCommand(click.Command):
 )
 @options.summary_option
 @click.option("--quiet", "-q", is_flag=True, help="Only why a program could not go on.")
+@click.option("--verbose", "-v", is_flag=True, help="Tell notes, too.")
 @click.argument("program", nargs=-1, type=click.UNPROCESSED, metavar="[SCRIPT.py] [--] [ARG]…")
 def command(  # noqa: PLR0913 - one parameter per option
     program: tuple[str, ...],
@@ -95,9 +98,11 @@ def command(  # noqa: PLR0913 - one parameter per option
     soc: str | None,
     devices: int | None,
     costs: str | None,
+    faults: tuple[str, ...],
     speed: float | None,
     no_gil_model: bool,
     trace: str | None,
+    save_trace: str | None,
     choices: str | None,
     replay: str | None,
     json_file: str | None,
@@ -109,27 +114,36 @@ def command(  # noqa: PLR0913 - one parameter per option
     watchdog: int | None,
     summary: bool,
     quiet: bool,
+    verbose: bool,
 ) -> None:
     """Run a pyACL program on the simulator, unchanged, and explain it if it hangs."""
     from simulator.app.execution.options import ExecOptions
     from simulator.app.execution.running import Running
+    from simulator.app.execution.telling import Told
     from simulator.app.files import check_targets
 
     target = _target(module, code, program)
     target.check()
     inputs = [name for name in (replay, target.name if target.kind == "script" else None) if name is not None]
-    check_targets([("--trace", trace), ("--choices", choices), ("--json", json_file)], inputs)
+    targets = [
+        ("--trace", trace),
+        ("--save-trace", save_trace),
+        ("--choices", choices),
+        ("--json", json_file),
+    ]
+    check_targets(targets, inputs)
     if json_file == "-":
         raise UserError("--json -: stdout belongs to the program; name a file")
     options = ExecOptions(
-        host=host, seed=seed, soc=soc, devices=devices, costs=costs, speed=speed, gil=not no_gil_model,
+        host=host, seed=seed, soc=soc, devices=devices, costs=costs, faults=faults, speed=speed, gil=not no_gil_model,
         stall_after=stall_after, stall_polls=stall_polls, time_limit=time_limit, watchdog=watchdog,
-        replay=replay, choices=choices, trace=trace, json=json_file, allow_code=allow_code, strict=strict,
-        summary=summary, quiet=quiet,
+        replay=replay, choices=choices, trace=trace, save_trace=save_trace, json=json_file,
+        allow_code=allow_code, strict=strict,
+        summary=summary, quiet=quiet, verbose=verbose,
     )  # fmt: skip
     options.check()
-    _fix_hash_seed()
-    Running(target, options).run()
+    fix_hash_seed()
+    Running(target, options, Told).run()
 
 
 def _target(module: str | None, code: str | None, program: tuple[str, ...]) -> Target:
@@ -152,7 +166,7 @@ def _target(module: str | None, code: str | None, program: tuple[str, ...]) -> T
     return Target("script", program[0], words)
 
 
-def _fix_hash_seed() -> None:
+def fix_hash_seed() -> None:
     """Start this command again with PYTHONHASHSEED fixed: the order of sets of strings is part of a run.
 
     Left alone when somebody else's program has called the command: it is not ours to replace.

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Sequence
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from simulator import __version__
 from simulator.base.errors import UserError
+from simulator.base.trace import Trace
 from simulator.base.units import format_size
 from simulator.engine.choice import ChoiceRecord
+from simulator.export.tracefile import Ending, write_trace
 
 _MARK: Final = '{"aclsim":'
 _LARGEST_CHOICES: Final = 64 << 20
-_FIELDS: Final = len(ChoiceRecord._fields)
+# What was taken came later: recordings of before have four fields.
+_FIELDS: Final = (len(ChoiceRecord._fields) - 1, len(ChoiceRecord._fields))
 
 
 def check_targets(targets: Sequence[tuple[str, str | None]], inputs: Iterable[str]) -> None:
@@ -32,7 +36,7 @@ def check_targets(targets: Sequence[tuple[str, str | None]], inputs: Iterable[st
             raise UserError(f"{option} {name}: the folder {path.parent} does not exist; make it first")
         if path.exists() and not path.is_file():
             raise UserError(f"{option} {name}: this is not a regular file; name a file to write")
-        if option in {"--choices", "--json"} and path.is_file() and not _is_ours(path):
+        if option in {"--choices", "--json", "--save-trace"} and path.is_file() and not _is_ours(path):
             raise UserError(
                 f"{option} {name}: aclsim did not write this file and leaves it alone; name another"
             )
@@ -59,6 +63,12 @@ def write_whole(option: str, name: str, text: str) -> None:
         raise UserError(f"{option} {name}: cannot write it ({reason}); name another file") from error
 
 
+def save_trace(name: str, trace: Trace, ending: Ending, about: Mapping[str, object]) -> list[str]:
+    """Keep the records of a run for `aclsim check`; return what to say of it."""
+    count = write_trace("--save-trace", name, trace, ending, about)
+    return [f"{count:,} records written to {name}; look at them with: aclsim check {shlex.quote(name)}"]
+
+
 def marked(values: dict[str, object], *, rows: Iterable[object] = (), rows_key: str = "") -> str:
     """Return *values* as the JSON text of a file of ours; *rows* come last under *rows_key*, a line each."""
     text = json.dumps({"aclsim": __version__, **values}, ensure_ascii=False, separators=(",", ":"))
@@ -71,7 +81,7 @@ def marked(values: dict[str, object], *, rows: Iterable[object] = (), rows_key: 
 def read_choices(name: str) -> tuple[list[ChoiceRecord] | list[int], str | None]:
     """Return the choices of a file that `--choices` wrote, or of a JSON list, and the hash of its trace.
 
-    A list holds records [kind, actor, options, value] or bare values. Raises `UserError` for anything else.
+    A list holds records [kind, actor, options, value, taken] or bare values. Raises `UserError` for anything else.
     """
     document = _read_json(name)
     digest = None
@@ -102,8 +112,11 @@ def _read_json(name: str) -> object:
 
 
 def _record(name: str, number: int, entry: object) -> ChoiceRecord:
-    if isinstance(entry, list) and len(entry) == _FIELDS:
-        kind, actor, options, value = entry
-        if isinstance(kind, str) and isinstance(actor, str) and type(options) is type(value) is int:
-            return ChoiceRecord(kind, actor, options, value)
-    raise UserError(f"{name}: choice {number} is not [kind, actor, options, value], nor are all bare numbers")
+    if isinstance(entry, list) and len(entry) in _FIELDS:
+        kind, actor, options, value, *taken = entry
+        texts = all(isinstance(text, str) for text in (kind, actor, *taken))
+        if texts and type(options) is type(value) is int:
+            return ChoiceRecord(kind, actor, options, value, *taken)
+    raise UserError(
+        f"{name}: choice {number} is not [kind, actor, options, value, taken], nor are all bare numbers"
+    )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import click
 
+from simulator.base.errors import UserError
 from simulator.base.units import UnitError, parse_duration
 
 
@@ -21,6 +22,21 @@ class Duration(click.ParamType[int]):
         try:
             return parse_duration(value)
         except UnitError as error:
+            self.fail(str(error), param, ctx)
+
+
+class FaultSpec(click.ParamType[str]):
+    """A declared fault, such as report.lost:postprocess#1, as its own text with names and codes resolved."""
+
+    name = "fault"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return *value* as `DeclaredFault.spec` writes it."""
+        from acl_api.faults import parse_fault  # reads the whole table
+
+        try:
+            return parse_fault(value).spec
+        except UserError as error:
             self.fail(str(error), param, ctx)
 
 
@@ -70,6 +86,9 @@ costs_option = click.option(
 trace_option = click.option(
     "--trace", metavar="FILE", help="Write a timeline that Perfetto opens (Chrome JSON)."
 )
+save_trace_option = click.option(
+    "--save-trace", metavar="FILE", help="Keep every record of the run, for 'aclsim check' (JSON lines)."
+)
 choices_option = click.option("--choices", metavar="FILE", help="Write every decision of the run.")
 replay_option = click.option("--replay", metavar="FILE", help="Decide as a file that --choices wrote.")
 stall_after_option = click.option(
@@ -80,6 +99,17 @@ stall_polls_option = click.option(
 )
 time_limit_option = click.option(
     "--time-limit", type=Duration(), help="After so long, a run that only polls is inconclusive [4h]."
+)
+fault_option = click.option(
+    "--fault",
+    "faults",
+    type=FaultSpec(),
+    multiple=True,
+    metavar="SPEC",
+    help="Let something go wrong, e.g. report.lost:postprocess#1 (docs/faults.md); may be repeated.",
+)
+strict_option = click.option(
+    "--strict", is_flag=True, help="End with 1 when there are findings, other than notes."
 )
 summary_option = click.option(
     "--summary", is_flag=True, help="Add throughput, utilisation and callback delays."

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from simulator.app.exits import ExitCode
-from simulator.app.findings import finding_lines
+from simulator.app.findings import counted, lines_by_severity
 from simulator.app.runner import Finished
 from simulator.app.terminal import columns, err, out, tinted
 from simulator.base.trace import CallbackStarted, Called, TaskRan, ThreadStarted, Trace
@@ -27,7 +27,7 @@ _MOST_SHOWN: Final = 20
 def show_result(done: Finished, *, summary: bool) -> None:
     """Write the table of one run to stdout."""
     result = done.result
-    out(f"{tinted(result.verdict.value)}  {result.title}")
+    out(f"{tinted(done.word)}  {result.title}")
     for line in columns(list(_facts(result))):
         out(line)
     rows = [_row(expectation) for expectation in result.expectations]
@@ -45,11 +45,13 @@ def show_result(done: Finished, *, summary: bool) -> None:
 def show_result_line(done: Finished) -> None:
     """Write one line about a run to stdout: one of many, and nothing is wrong with it."""
     result = done.result
-    out(f"{tinted(result.verdict.value)}  {result.file}: {result.title} ({_time(result)})")
+    out(f"{tinted(done.word)}  {result.file}: {result.title} ({_time(result)})")
 
 
 def _facts(result: ScenarioResult) -> Iterable[tuple[str, str]]:
     order = "friendly order" if result.seed is None else f"seed {result.seed}"
+    if result.seed is None and (away := sum(choice.value != 0 for choice in result.choices)):
+        order = f"{away} deviation{'s' if away > 1 else ''} from the friendly order"
     devices = f"{result.devices} device{'s' if result.devices > 1 else ''}"
     yield "file", f"{result.file} on {result.soc}, {devices}, {order}"
     if result.trace is not None:
@@ -97,7 +99,7 @@ def place(position: Position) -> str:
     return f"{position.file}:{position.line}" if position.line else position.file
 
 
-def show_remarks(done: Finished) -> None:
+def show_remarks(done: Finished, *, notes: bool = False) -> None:
     """Write to stderr why the run could not go on, what failed, what was lost, and what was found."""
     result = done.result
     if result.end is not RunKind.DONE:
@@ -109,7 +111,8 @@ def show_remarks(done: Finished) -> None:
         err(f"failed: {place(expectation.position)}: {expectation.name}: {'; '.join(expectation.sentences)}")
     _some("failed", [str(violation) for violation in result.violations])
     _some("lost", in_sentences(result.losses))
-    _some("note", finding_lines(result.findings))
+    for severity, lines in lines_by_severity(result.findings, notes=notes):
+        _some(severity, lines)
     for note in done.notes:
         err(f"note: {note}")
 
@@ -126,20 +129,21 @@ def _some(word: str, lines: Sequence[str]) -> None:
         err(f"{word}: … and {len(lines) - _MOST_SHOWN:,} more")
 
 
-def closing_text(finished: Sequence[Finished], code: ExitCode) -> tuple[str, str]:
+def closing_text(finished: Sequence[Finished], code: ExitCode, *, notes: bool = False) -> tuple[str, str]:
     """Return the word and the text of the last line; a failure ends with the command that repeats it."""
     if len(finished) == 1:
         done = finished[0]
-        word = done.result.verdict.value
-        text = f"{Path(done.result.file).name}, {_time(done.result)}"
+        word = done.word
+        found = counted(done.result.findings, notes=notes)
+        text = ", ".join([Path(done.result.file).name, _time(done.result), *found])
         return word, text if code is ExitCode.PASSED else f"{text}{_why(done)}; replay: {done.replay}"
     wrong = [done for done in finished if done.exit_code is not ExitCode.PASSED]
     if not wrong:
         return "passed", f"{len(finished)} scenarios"
     worst = next(done for done in wrong if done.exit_code is code)
-    names = ", ".join(f"{Path(done.result.file).name} {done.result.verdict.value}" for done in wrong)
+    names = ", ".join(f"{Path(done.result.file).name} {done.word}" for done in wrong)
     text = f"{len(wrong)} of {len(finished)} scenarios are not as expected ({names}); replay: {worst.replay}"
-    return worst.result.verdict.value, text
+    return worst.word, text
 
 
 def _why(done: Finished) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from simulator.app.exits import ExitCode
-from simulator.app.findings import loss_json
+from simulator.app.findings import finding_json, loss_json
 from simulator.app.runner import Finished
 from simulator.check.ordering import GUARANTEES
 from simulator.export.summary import summarise, summary_json
@@ -26,7 +26,7 @@ def scenario_json(done: Finished) -> Json:
     return {
         "title": result.title,
         "file": result.file,
-        "result": result.verdict.value,
+        "result": done.word,
         "exit_code": int(done.exit_code),
         "soc": result.soc,
         "devices": result.devices,
@@ -41,7 +41,7 @@ def scenario_json(done: Finished) -> Json:
         "expectations": [_expectation(expectation) for expectation in result.expectations],
         "ordering": _ordering(result),
         "lost": [loss_json(loss) for loss in result.losses],
-        "findings": [finding._asdict() for finding in result.findings],
+        "findings": [finding_json(found) for found in result.findings],
         "choices": len(result.choices),
         "trace": None if result.trace is None else {"records": len(result.trace), "hash": result.trace_hash},
         "summary": _summary(result),

@@ -35,6 +35,7 @@ explanation of a deadlock and the last line, `aclsim: <result> …`, go to stder
 @options.soc_option
 @options.devices_option
 @options.costs_option
+@options.fault_option
 @click.option(
     "--backend",
     type=click.Choice(["simulator", "ascend", "auto"]),
@@ -45,15 +46,19 @@ explanation of a deadlock and the last line, `aclsim: <result> …`, go to stder
 )
 @options.trace_option
 @click.option("--picture", metavar="FILE", help="Draw a small run (SVG).")
+@options.save_trace_option
 @options.choices_option
 @options.replay_option
 @options.stall_after_option
 @options.stall_polls_option
 @options.time_limit_option
 @click.option("--json", "json_file", metavar="[FILE.json]", help="Report as JSON, on stdout or into a file.")
+@options.strict_option
 @options.summary_option
 @click.option("--quiet", "-q", is_flag=True, help="Only what went wrong, and the last line.")
-@click.option("--verbose", "-v", is_flag=True, help="The whole table for every scenario, with the summary.")
+@click.option(
+    "--verbose", "-v", is_flag=True, help="The whole table for every scenario, with summary and notes."
+)
 def command(  # noqa: PLR0913 - one parameter per option
     scenarios: tuple[str, ...],
     *,
@@ -61,15 +66,18 @@ def command(  # noqa: PLR0913 - one parameter per option
     soc: str | None,
     devices: int | None,
     costs: str | None,
+    faults: tuple[str, ...],
     backend: str,
     trace: str | None,
     picture: str | None,
+    save_trace: str | None,
     choices: str | None,
     replay: str | None,
     stall_after: int | None,
     stall_polls: int | None,
     time_limit: int | None,
     json_file: str | None,
+    strict: bool,
     summary: bool,
     quiet: bool,
     verbose: bool,
@@ -81,17 +89,19 @@ def command(  # noqa: PLR0913 - one parameter per option
     from simulator.app.files import check_targets
     from simulator.app.runner import RunOptions, choose_backend, load_all
 
-    if len(scenarios) > 1 and (trace or picture or choices or replay):
+    if len(scenarios) > 1 and (trace or picture or save_trace or choices or replay):
         raise click.UsageError(
-            "--trace, --picture, --choices and --replay are about one scenario; name only one"
+            "--trace, --picture, --save-trace, --choices and --replay are about one scenario; name only one"
         )
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other")
-    targets = [("--trace", trace), ("--picture", picture), ("--choices", choices), ("--json", json_file)]
+    targets = [("--trace", trace), ("--picture", picture), ("--save-trace", save_trace)]
+    targets += [("--choices", choices), ("--json", json_file)]
     check_targets(targets, [*scenarios, *([replay] if replay else [])])
     options = RunOptions(
-        seed=seed, soc=soc, devices=devices, costs=costs, stall_after=stall_after, stall_polls=stall_polls,
-        time_limit=time_limit, replay=replay, choices=choices, trace=trace, picture=picture,
+        seed=seed, soc=soc, devices=devices, costs=costs, faults=faults, stall_after=stall_after,
+        stall_polls=stall_polls, time_limit=time_limit, replay=replay, choices=choices, trace=trace,
+        picture=picture, save_trace=save_trace, strict=strict,
     )  # fmt: skip
     options.check()
     note = choose_backend(backend)
@@ -125,7 +135,7 @@ class _Style:
             else:
                 show_result(done, summary=self.summary)
         if not (fine and self.quiet):
-            show_remarks(done)
+            show_remarks(done, notes=self.verbose)
 
 
 def _run_all(
@@ -163,5 +173,5 @@ def _run_all(
             out(text.rstrip())
         else:
             write_whole("--json", json_file, text)
-    closing(*closing_text(finished, code))
+    closing(*closing_text(finished, code, notes=style.verbose))
     return code

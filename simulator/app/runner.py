@@ -14,14 +14,16 @@ from acl_api.settings import MOST_DEVICES
 from acl_api.table import BY_OP
 from simulator.app.choices import about_replay, choices_text, make_chooser
 from simulator.app.exits import ExitCode
-from simulator.app.files import write_whole
+from simulator.app.files import save_trace, write_whole
 from simulator.base.errors import UserError
 from simulator.base.profile import load_profile
 from simulator.base.units import format_duration
+from simulator.check.finding import has_severity
 from simulator.engine.choice import Chooser
 from simulator.engine.hosts.stall import StallLimits
 from simulator.export.chrome import write_chrome
 from simulator.export.picture import timeline_svg, write_picture
+from simulator.export.tracefile import Ending
 from simulator.scenario.interpret import run_scenario
 from simulator.scenario.load import LoadedScenario, load_scenario, parse_scenario
 from simulator.scenario.result import ScenarioResult, Verdict
@@ -47,6 +49,7 @@ class RunOptions:
     soc: str | None = None
     devices: int | None = None
     costs: str | None = None
+    faults: tuple[str, ...] = ()
     stall_after: int | None = None
     stall_polls: int | None = None
     time_limit: int | None = None
@@ -54,6 +57,8 @@ class RunOptions:
     choices: str | None = None
     trace: str | None = None
     picture: str | None = None
+    save_trace: str | None = None
+    strict: bool = False
 
     def stall(self, budget: int | None) -> StallLimits:
         """Return the bounds of a run whose file sets the time budget *budget*."""
@@ -85,6 +90,10 @@ class RunOptions:
         for option, value in given.items():
             if value is not None:
                 words += [option, str(value)]
+        for fault in self.faults:
+            words += ["--fault", fault]
+        if self.strict:
+            words.append("--strict")
         return shlex.join(words)
 
 
@@ -96,11 +105,23 @@ class Finished:
     result: ScenarioResult
     replay: str
     notes: tuple[str, ...] = ()
+    strict: bool = False
 
     @property
     def exit_code(self) -> ExitCode:
         """The exit code it asks for."""
-        return EXIT_OF[self.result.verdict]
+        code = EXIT_OF[self.result.verdict]
+        return ExitCode.FAILED if code is ExitCode.PASSED and self.is_too_loose else code
+
+    @property
+    def is_too_loose(self) -> bool:
+        """Whether there are findings that the file does not expect, and they matter."""
+        return self.strict and has_severity(self.result.unexpected, "error", "warning")
+
+    @property
+    def word(self) -> str:
+        """The result in a word."""
+        return Verdict.FAILED.value if self.is_too_loose and self.result.passed else self.result.verdict.value
 
     def without_trace(self) -> Finished:
         """Return the same without its records, which are most of its memory."""
@@ -151,9 +172,21 @@ def run_one(loaded: LoadedScenario, options: RunOptions, *, file: str | None) ->
         devices=options.devices,
         chooser=chooser,
         costs=options.costs,
+        faults=options.faults,
         stall=options.stall(loaded.scenario.budget),
     )
-    notes = [*result.cost_report, *about_replay(chooser, result.trace_hash, recorded_hash)]
+    notes = [
+        *result.fault_report,
+        *result.cost_report,
+        *about_replay(chooser, result.trace_hash, recorded_hash),
+    ]
+    notes += write_files(options, result)
+    return Finished(loaded, result, options.command(file), tuple(notes), strict=options.strict)
+
+
+def write_files(options: RunOptions, result: ScenarioResult) -> list[str]:
+    """Write what *options* ask for of a run; return what to say of it."""
+    notes = []
     if options.trace is not None and result.trace is not None:
         names = {op: row.c_name for op, row in BY_OP.items()}
         count = write_chrome(options.trace, result.trace, profile_name=result.soc, names=names)
@@ -162,10 +195,12 @@ def run_one(loaded: LoadedScenario, options: RunOptions, *, file: str | None) ->
         svg = timeline_svg(result.trace, title=result.title, until=result.simulated_ns)
         write_picture(Path(options.picture), svg)
         notes.append(f"picture written to {options.picture}")
+    if options.save_trace is not None and result.trace is not None:
+        notes += save_trace(options.save_trace, result.trace, _ending(result), _about(result))
     if options.choices is not None:
         write_whole("--choices", options.choices, _choices_text(result))
         notes.append(f"{len(result.choices):,} choices written to {options.choices}; replay with --replay")
-    return Finished(loaded, result, options.command(file), tuple(notes))
+    return notes
 
 
 def _chooser(options: RunOptions, file_seed: int | None) -> tuple[Chooser | None, str | None]:
@@ -175,11 +210,17 @@ def _chooser(options: RunOptions, file_seed: int | None) -> tuple[Chooser | None
 
 
 def _choices_text(result: ScenarioResult) -> str:
-    about: dict[str, object] = {
+    return choices_text({**_about(result), "trace_hash": result.trace_hash}, result.choices)
+
+
+def _about(result: ScenarioResult) -> dict[str, object]:
+    return {
         "scenario": result.file,
         "soc": result.soc,
         "devices": result.devices,
         "seed": result.seed,
-        "trace_hash": result.trace_hash,
     }
-    return choices_text(about, result.choices)
+
+
+def _ending(result: ScenarioResult) -> Ending:
+    return Ending(result.end.value, result.simulated_ns, result.end_text, result.chain)

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from acl_api import codes
 from simulator.base.errors import InternalError
+from simulator.core.accesses import note_host_use
+from simulator.core.faults.runtime import ReporterDied
 from simulator.engine.hosts.thread import HostThread
+from simulator.scenario.load import LoadedScenario
 from simulator.scenario.model import CallbackDef
 from simulator.scenario.problems import Position
 from simulator.scenario.program import GivesUp, Program, UserFunction, code_number, function_of, told
@@ -45,7 +48,7 @@ Path: TypeAlias = tuple[int | str, ...]
 # blocks.
 _ROUNDS_AT_ONCE: Final = 1000
 # What names_next may name: objects that traces and explanations show.
-_NAMED: Final = frozenset({"stream", "event", "context"})
+_NAMED: Final = frozenset({"stream", "event", "context", "memory"})
 
 
 class CallbackRaised(Exception):  # noqa: N818 - what the scenario's author wrote, not an error of ours
@@ -57,7 +60,6 @@ class Compiler:
 
     def __init__(self, program: Program) -> None:
         self._program = program
-        self._host = program.host
         self._shelf = ModelShelf(program)
 
     def __repr__(self) -> str:
@@ -81,9 +83,10 @@ class Compiler:
         path: Path = ("callbacks", name)
         actions = self._steps(definition.steps or (), (*path, "steps"), f"callback {name} step ")
         place = f"callback {name} ({self._program.loaded.at(path).short})"
-        host = self._host
+        program = self._program
 
         def function(_data: object) -> None:
+            host = program.host
             thread = host.current()
             before, thread.site = thread.site, place
             try:
@@ -125,30 +128,31 @@ class Compiler:
                 return self._placed(site, self._control(step, at))
 
     def _placed(self, site: str, action: Action) -> Action:
-        host = self._host
+        program = self._program
 
         def act() -> None:
-            host.current().site = site
+            program.host.current().site = site
             action()
 
         return act
 
     def _control(self, step: StepModel, at: Position) -> Action:
-        program, host = self._program, self._host
+        program = self._program
         match step:
             case SetFlag():
-                return program.flag(step.set_flag).set
+                raised = program.flag(step.set_flag)
+                return lambda: program.set_flag(raised, value=True)
             case ClearFlag():
                 flag = program.flag(step.clear_flag)
-                return lambda: setattr(flag, "is_set", False)
+                return lambda: program.set_flag(flag, value=False)
             case WaitFlag():
                 return self._wait_flag(step, at)
             case Sleep():
-                return lambda: host.sleep(step.sleep)
+                return lambda: program.host.sleep(step.sleep)
             case StartThread():
                 return lambda: program.start(step.start_thread, at)
             case JoinThread():
-                return lambda: host.join(program.threads[step.join_thread])
+                return lambda: program.join(step.join_thread)
             case Fill():
                 return lambda: self._fill(step, at)
             case ExpectBytes():
@@ -157,19 +161,21 @@ class Compiler:
                 raise TypeError(f"no such step: {step!r}")
 
     def _until(self, name: str, actions: tuple[Action, ...]) -> Action:
-        flag, host = self._program.flag(name), self._host
-        kernel = self._program.session.kernel
+        program, flag = self._program, self._program.flag(name)
 
         def act() -> None:
+            kernel = program.session.kernel
             rounds, since = 0, kernel.now
             while not flag.is_set:
+                program.note_seen(flag, value=False)
                 for action in actions:
                     action()
                 rounds += 1
                 if kernel.now != since:
                     rounds, since = 0, kernel.now
                 elif rounds >= _ROUNDS_AT_ONCE:
-                    host.spin()
+                    program.host.spin()
+            program.note_seen(flag, value=True)
 
         return act
 
@@ -202,11 +208,13 @@ class Compiler:
 
     def _fill(self, step: Fill, at: Position) -> None:
         address, size = self._region(step.fill, at)
+        note_host_use(self._program.session.runtime, "fill", address, size, writes=True)
         _bytes_at(address, size)[:] = step.fill.value
 
     def _expect_bytes(self, step: ExpectBytes, at: Position) -> None:
         wanted = step.expect_bytes
         address, size = self._region(wanted, at)
+        note_host_use(self._program.session.runtime, "expect_bytes", address, size)
         seen = _bytes_at(address, size)
         others = (seen != wanted.value).nonzero()[0]
         if others.size:
@@ -220,6 +228,8 @@ class Compiler:
 
     def _call(self, step: CallStep, at: Position, site: str) -> Action:
         check = _Checks(step, at, self._program)
+        if step.arguments.raises or any(code_number(code) for code in step.arguments.returns or ()):
+            self._program.meant.add(site)
         function = function_of(step.operation, in_c=_passes_null_function(step))
         makers = [self._argument(step, argument, at) for argument in step.operation.arguments]
         while (
@@ -228,18 +238,18 @@ class Compiler:
             and _left_out(step, len(makers) - 1)
         ):
             makers.pop()
-        host, program = self._host, self._program
+        program = self._program
         name = step.binds[0] if step.binds and step.operation.produces in _NAMED else None
         after = self._after(step)
 
         def act() -> None:
-            thread = host.current()
+            thread = program.host.current()
             thread.site = site
             values = [make() for make in makers]
             thread.names_next = name
             try:
                 result = function(*values)
-            except InternalError:
+            except (InternalError, ReporterDied):  # the latter ends the thread, as the file declares
                 raise
             except Exception as error:  # noqa: BLE001 - whatever the binding raises is this step's outcome
                 check.raised(error)
@@ -282,6 +292,17 @@ class Compiler:
                 return lambda thread, _values, _program: self._shelf.context_changed(thread)
             case _:
                 return None
+
+
+def compile_program(loaded: LoadedScenario) -> Program:
+    """Return the scenario with its steps compiled: it can be run any number of times, one after the other."""
+    program = Program(loaded)
+    compiler = Compiler(program)
+    for name, callback in loaded.scenario.callbacks.items():
+        program.callbacks[name] = compiler.callback(name, callback)
+    for name, thread in loaded.scenario.threads.items():
+        program.entries[name] = compiler.thread(name, thread.steps)
+    return program
 
 
 class _Checks:

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, cast
 
@@ -16,13 +17,16 @@ from simulator.base.trace import (
     CallbackStarted,
     Called,
     Moved,
-    Noted,
     Submitted,
     ThreadEnded,
     Trace,
 )
 from simulator.base.units import format_duration
-from simulator.check.lost import Loss, find_lost, in_sentences
+from simulator.check.catalogue import KINDS, Family
+from simulator.check.finding import Finding
+from simulator.check.lost import Loss, in_sentences
+from simulator.check.ordering import Violation
+from simulator.check.together import Judgement, judge
 from simulator.engine.hosts.ends import RunEnd, RunKind
 from simulator.scenario.expectations import (
     Expectation,
@@ -57,7 +61,7 @@ class NeedsTrace(Exception):  # noqa: N818 - an answer, not an error
 @dataclass(frozen=True, repr=False)
 class Observed:
     """What is known of a run that has ended. `labels` are the names in the trace of each name of the
-    scenario.
+    scenario, `meant` the places of steps that say with which code they fail.
     """
 
     end: RunEnd
@@ -65,6 +69,7 @@ class Observed:
     trace: Trace | None
     threads: Mapping[str, str]
     labels: Mapping[str, list[str]]
+    meant: AbstractSet[str] = frozenset()
 
     def __repr__(self) -> str:
         return f"<observed {self.end!r}>"
@@ -82,9 +87,26 @@ class Observed:
         return Occurrences(self.records)
 
     @cached_property
+    def _judgement(self) -> Judgement:
+        return judge(self.records, closed=self.end.kind is RunKind.DONE)
+
+    @property
+    def violations(self) -> tuple[Violation, ...]:
+        """What broke a guarantee about order."""
+        return self._judgement.violations
+
+    @property
     def losses(self) -> tuple[Loss, ...]:
         """What was launched in vain."""
-        return find_lost(self.records)
+        return self._judgement.losses
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the checks of the trace found; what a step does on purpose is a note."""
+        return tuple(
+            replace(each, severity="note") if each.lines and each.lines[0] in self.meant else each
+            for each in self._judgement.findings
+        )
 
     def labels_of(self, name: str) -> list[str]:
         """Return what *name* is called in the trace; a thread is called what the scenario calls it."""
@@ -240,7 +262,7 @@ def _lost(expectation: Expectation, observed: Observed) -> _Answer:
 
 def _findings(expectation: Expectation, observed: Observed) -> _Answer:
     wanted = cast("ExpectFindings", expectation).findings
-    seen = sorted({record.finding for record in observed.records.of(Noted)})
+    seen = sorted({found.id for found in observed.findings})
     text = f"findings: {', '.join(seen) or 'none'}"
     return [f"no finding {name}; {text}" for name in wanted if name not in seen], text
 
@@ -287,8 +309,15 @@ def _ended(kind: RunKind) -> Callable[[Observed], list[str]]:
     )
 
 
-def _noted(observed: Observed) -> list[str]:
-    return list(dict.fromkeys(f"{record.finding}: {record.text}" for record in observed.records.of(Noted)))
+def _found(*families: Family) -> Callable[[Observed], list[str]]:
+    """Return what tells findings of those families; notes are no trouble."""
+
+    def tell(observed: Observed) -> list[str]:
+        serious = [found for found in observed.findings if found.severity != "note"]
+        told = (f"{each.id}: {each.sentence}" for each in serious if KINDS[each.id].family in families)
+        return list(dict.fromkeys(told))
+
+    return tell
 
 
 def _lost_callbacks(observed: Observed) -> list[str]:
@@ -306,8 +335,10 @@ _TROUBLES: Final[Mapping[str, Callable[[Observed], list[str]]]] = {
     "stall": _ended(RunKind.STALLED),
     "inconclusive": _ended(RunKind.INCONCLUSIVE),
     "lost": _lost_callbacks,
-    "finding": _noted,
-    "misuse": _noted,
+    "finding": _found(*Family),
+    "misuse": _found(Family.MISUSE, Family.MEMORY),
+    "race": _found(Family.RACE),
+    "leak": _found(Family.LEAK),
     "raised": _raised,
 }
 _CHECKS: Final[Mapping[type[Expectation], tuple[Callable[[Expectation, Observed], _Answer], Aspect]]] = {

@@ -16,7 +16,9 @@ from simulator.scenario.steps import Part
 from simulator.scenario.values import Code, Duration, Name, OneOrMore, several, wrong
 
 End: TypeAlias = Literal["done", "deadlock", "stalled", "inconclusive"]
-Trouble: TypeAlias = Literal["deadlock", "stall", "inconclusive", "lost", "finding", "misuse", "raised"]
+Trouble: TypeAlias = Literal[
+    "deadlock", "stall", "inconclusive", "lost", "finding", "misuse", "race", "leak", "raised"
+]
 _Texts: TypeAlias = Annotated[
     tuple[Annotated[str, Field(min_length=1)], ...],
     Field(strict=False, min_length=1),
@@ -148,10 +150,10 @@ class ExpectLost(Expectation):
 
 
 class ExpectFindings(Expectation):
-    """Each of these findings was reported."""
+    """Each of these findings was reported; docs/findings.md lists them."""
 
     tag = "findings"
-    findings: _Texts = Field(description="Names of findings, e.g. no-block-reserved.")
+    findings: _Texts = Field(description="Ids of findings, e.g. no-block-reserved.")
 
 
 class ExpectEnds(Expectation):
@@ -181,8 +183,8 @@ class ExpectNo(Expectation):
     no: Annotated[
         tuple[Trouble, ...], Field(strict=False, min_length=1), BeforeValidator(several), OneOrMore()
     ] = Field(
-        description="deadlock, stall, inconclusive; lost: a callback that never ran; finding: anything "
-        "reported; misuse: the same; raised: an exception in a thread or callback."
+        description="deadlock, stall, inconclusive; lost: a callback that never ran; finding: any error or warning "
+        "of the checks; misuse, race, leak: those of that family; raised: an exception in a thread or callback."
     )
 
 

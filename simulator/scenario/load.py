@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -29,10 +29,16 @@ class LoadedScenario:
     scenario: Scenario
     file: str
     root: Node
+    # Explored, a scenario is compiled thousands of times.
+    _found: dict[tuple[int | str, ...], Position] = field(default_factory=dict, compare=False)
 
     def at(self, path: Sequence[int | str]) -> Position:
         """Return the place of what *path* leads to, e.g. ("threads", "main", 3)."""
-        return locate(self.root, path)
+        key = tuple(path)
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = locate(self.root, path)
+        return found
 
     def __repr__(self) -> str:
         return f"<scenario {self.scenario.title!r} of {self.file}>"

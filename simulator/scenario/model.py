@@ -15,6 +15,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from simulator.scenario.expectations import Expectations
+from simulator.scenario.faults import Faults
 from simulator.scenario.steps import Part, Steps
 from simulator.scenario.values import Byte, Code, Duration, Name, Size, wrong
 
@@ -154,6 +155,9 @@ class Scenario(Part):
     models: Mapping[Name, ModelDef] = Field({}, description="Models by name.")
     callbacks: Mapping[Name, CallbackDef] = Field({}, description="Callbacks by name.")
     buffers: Mapping[Name, BufferDef] = Field({}, description="Host memory by name.")
+    faults: Faults = Field(
+        (), description="What goes wrong: mappings, or texts such as report.lost:postprocess#1."
+    )
     threads: Mapping[Name, Annotated[ThreadDef, _ListOrThread(), BeforeValidator(_as_thread)]] = Field(
         description="Host threads by name; 'main' starts by itself."
     )

@@ -8,8 +8,11 @@ from typing import Final, Protocol
 from acl_api import codes
 from acl_api.arguments import Flavour
 from acl_api.bind import by_name, public
+from acl_api.hosts import SessionHost
 from acl_api.session import Session
-from simulator.base.trace import Called
+from simulator.base.lines import NOBODYS
+from simulator.base.memory_records import FlagSeen, FlagSet, Forked, Joined
+from simulator.base.trace import Called, Trace
 from simulator.engine.hosts.thread import HostThread
 from simulator.engine.wait import Outcome, Wait
 from simulator.scenario.load import LoadedScenario
@@ -57,6 +60,11 @@ class Flag:
         for wait in waits:
             wait.fire()
 
+    def clear(self) -> None:
+        """Be as at the beginning of a run."""
+        self.is_set = False
+        self.waits = []
+
     def wait(self, timeout: int | None) -> Wait:
         """Return a wait that ends when the flag is set."""
         wait = Wait("wait_flag", self, timeout)
@@ -65,25 +73,44 @@ class Flag:
 
 
 class Program:
-    """Everything that the steps of one run share."""
+    """Everything that the steps share: what is compiled once, and the state of the run that `begin` begins."""
 
-    def __init__(self, loaded: LoadedScenario, session: Session) -> None:
+    session: Session
+    host: SessionHost
+    trace: Trace | None
+
+    def __init__(self, loaded: LoadedScenario) -> None:
         self.loaded = loaded
+        self.flags: dict[str, Flag] = {}
+        self.callbacks: dict[str, UserFunction] = {}
+        self.entries: dict[str, Callable[[], object]] = {}
+        # Where steps stand that say with which code they fail: whatever is wrong there is meant.
+        self.meant: set[str] = set()
+
+    def __repr__(self) -> str:
+        return f"<program of {self.loaded!r}>"
+
+    def begin(self, session: Session) -> None:
+        """Forget the run before, if there was one; what follows happens in *session*."""
         self.session = session
         self.host = session.host
+        self.trace = session.trace
+        if self.trace is not None:
+            self.trace.isolated = True  # threads of a scenario have flags, starts and joins, and nothing else
+        for flag in self.flags.values():
+            flag.clear()
         self.names: dict[str, object] = {}
         # Which trace names a scenario name has had: one, unless a loop made several objects.
         self.labels: dict[str, list[str]] = {}
         # Host memory that steps may touch: address and size by name.
         self.memory: dict[str, tuple[int, int]] = {}
-        self.flags: dict[str, Flag] = {}
         self.threads: dict[str, HostThread] = {}
-        self.entries: dict[str, Callable[[], object]] = {}
-        self.callbacks: dict[str, UserFunction] = {}
+        self._started: set[str] = set()
+        # What steps use without making it: models and data sets by device, and on which device each thread works.
+        self.models: dict[tuple[str, int], int] = {}
+        self.datasets: dict[tuple[str, str, int], int] = {}
+        self.devices: dict[HostThread, int] = {}
         self._failures: dict[tuple[Position, str, tuple[str, ...]], int] = {}
-
-    def __repr__(self) -> str:
-        return f"<program of {self.loaded!r}>"
 
     def flag(self, name: str) -> Flag:
         """Return the flag *name*; flags need no declaration."""
@@ -91,20 +118,53 @@ class Program:
 
     def wait_flag(self, flag: Flag, timeout: int | None) -> bool:
         """Block the running thread until *flag* is set; False when the time was up first."""
-        return flag.is_set or self.host.wait(flag.wait(timeout)) is Outcome.FIRED
+        seen = flag.is_set or self.host.wait(flag.wait(timeout)) is Outcome.FIRED
+        self.note_seen(flag, value=seen)
+        return seen
 
-    def start(self, name: str, at: Position) -> None:
+    def set_flag(self, flag: Flag, *, value: bool) -> None:
+        """Set *flag* and wake who waits for it, or clear it."""
+        if self.trace is not None:
+            self.trace.append(FlagSet(self.session.kernel.now, self.host.current().name, flag.name, value))
+        if value:
+            flag.set()
+        else:
+            flag.is_set = False
+
+    def note_seen(self, flag: Flag, *, value: bool) -> None:
+        """Record that the running thread has looked at *flag*."""
+        if self.trace is not None:
+            self.trace.append(FlagSeen(self.session.kernel.now, self.host.current().name, flag.name, value))
+
+    def join(self, name: str) -> None:
+        """Block the running thread until a declared thread has ended."""
+        self.host.join(self.threads[name])
+        if self.trace is not None:
+            self.trace.append(Joined(self.session.kernel.now, self.host.current().name, name))
+
+    def start(self, name: str, at: Position, *, by_program: bool = True) -> None:
         """Start a declared thread; starting it twice fails the run at *at*."""
-        entry = self.entries.pop(name, None)
-        if entry is None:
+        if name in self._started:
             self.fail(at, "start_thread", f"thread '{name}' was started before")
             raise GivesUp
-        self.host.start(self.threads[name], entry)
+        self._started.add(name)
+        if by_program and self.trace is not None:
+            self.trace.append(Forked(self.session.kernel.now, self.host.current().name, name))
+        self.host.start(self.threads[name], self.entries[name])
 
     def call(self, step: str, *values: object) -> tuple[object, ...]:
         """Call the function of *step* on behalf of the running step; outputs and code as a tuple."""
         result = function_of(OPERATIONS[step])(*values)
         return result if isinstance(result, tuple) else (result,)
+
+    def provide(self, step: str, *values: object) -> tuple[object, ...]:
+        """Do as `call` for what the running step needs and the scenario does not spell out."""
+        thread = self.host.current()
+        before, thread.site = thread.site, NOBODYS
+        try:
+            return self.call(step, *values)
+        finally:
+            thread.site = before
 
     def lookup(self, kind: str, name: str, at: Position) -> object:
         """Return what *name* stands for now: a handle, an id, an address."""
@@ -125,7 +185,7 @@ class Program:
         """Let *names* stand for the outputs of a call that succeeded."""
         for name, value in zip(names, values, strict=False):
             self.names[name] = value
-        trace = self.session.trace
+        trace = self.trace
         if trace is None or not names or not operation.produces:
             return
         last = trace.records[-1]

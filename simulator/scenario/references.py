@@ -18,6 +18,7 @@ from simulator.scenario.expectations import (
     ExpectOrder,
     ExpectState,
 )
+from simulator.scenario.faults import FaultDef
 from simulator.scenario.model import Scenario
 from simulator.scenario.nodes import locate
 from simulator.scenario.problems import Problem, suggest
@@ -98,6 +99,8 @@ class _Names:
             self._expectation(index)
         for name, model in self._scenario.models.items():
             self._code(model.fails_with, ("models", name, "fails_with"))
+        for index, fault in enumerate(self._scenario.faults):
+            self._fault(("faults", index), fault)
         if self._scenario.soc is not None:
             self._soc(self._scenario.soc)
         return self._found
@@ -136,6 +139,12 @@ class _Names:
                 self._region((*path, "expect_bytes"), step.expect_bytes)
             case _:
                 pass
+
+    def _fault(self, path: Path, fault: FaultDef) -> None:
+        self._use("callback", fault.callback, (*path, "callback"))
+        self._use("thread", fault.thread, (*path, "thread"))
+        if not (fault.stream or "").startswith(DEFAULT_STREAM):  # traces call it "default of …"
+            self._use("stream", fault.stream, (*path, "stream"))
 
     def _soc(self, soc: str) -> None:
         if soc.casefold().endswith(".toml"):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from simulator.base.trace import Noted, Trace
+from simulator.base.trace import Trace
+from simulator.check.finding import Finding
 from simulator.check.lost import Loss
 from simulator.check.ordering import Violation
 from simulator.engine.choice import ChoiceRecord
@@ -75,7 +76,7 @@ class ScenarioResult:
     expectations: tuple[ExpectationResult, ...]
     violations: tuple[Violation, ...]
     losses: tuple[Loss, ...]
-    findings: tuple[Noted, ...]
+    findings: tuple[Finding, ...]
     choices: tuple[ChoiceRecord, ...]
     trace: Trace | None
     trace_hash: str | None
@@ -83,6 +84,10 @@ class ScenarioResult:
     """What the file says under `summary`; None: it asks for no summary."""
     cost_report: tuple[str, ...] = ()
     """What of a recorded profile was replayed; nothing with other costs."""
+    fault_report: tuple[str, ...] = ()
+    """Which declared faults have struck, and which had no occasion."""
+    unexpected: tuple[Finding, ...] = ()
+    """The findings that the file does not name under `findings`; none when it expects that the run hangs."""
 
     def __repr__(self) -> str:
         return f"<result of {self.title!r}: {self.verdict.value} after {self.simulated_ns} ns>"

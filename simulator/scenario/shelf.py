@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import PurePath
 
 from simulator.base.errors import InternalError
+from simulator.core.operations.models import Dataset
 from simulator.engine.hosts.thread import HostThread
 from simulator.scenario.model import ModelDef, TensorDef
 from simulator.scenario.problems import Position
@@ -22,13 +23,10 @@ _HUGE_FIRST = 0
 
 
 class ModelShelf:
-    """What has been loaded and made so far, per device: a model belongs to the device it was loaded on."""
+    """Loads and makes what is missing, once per run and device: a model belongs to the device it was loaded on."""
 
     def __init__(self, program: Program) -> None:
         self._program = program
-        self._models: dict[tuple[str, int], int] = {}
-        self._datasets: dict[tuple[str, str, int], int] = {}
-        self._device: dict[HostThread, int] = {}
         # Names that load_from_file steps give, and the declared models they load.
         self._loaded_as: dict[str, str] = {}
         for _, step in every_step(program.loaded.scenario):
@@ -37,11 +35,11 @@ class ModelShelf:
                 self._loaded_as[step.binds[0]] = PurePath(str(path)).name.removesuffix(".om")
 
     def __repr__(self) -> str:
-        return f"<shelf of {len(self._models)} models>"
+        return f"<shelf of {len(self._program.loaded.scenario.models)} models>"
 
     def context_changed(self, thread: HostThread) -> None:
         """Ask again on which device *thread* works: it has set another context."""
-        self._device.pop(thread, None)
+        self._program.devices.pop(thread, None)
 
     def model(self, name: str, at: Position) -> Callable[[], object]:
         """Return what gives the id of *name*: what a step loaded under it, else the declared model."""
@@ -51,10 +49,10 @@ class ModelShelf:
             if name in program.names or name not in program.loaded.scenario.models:
                 return program.lookup("model", name, at)
             key = (name, self._current_device(at))
-            if key not in self._models:
-                loaded, code = program.call("load_from_file", f"{name}.om")
-                self._models[key] = self._made(loaded, code, f"model '{name}' cannot be loaded", at)
-            return self._models[key]
+            if key not in program.models:
+                loaded, code = program.provide("load_from_file", f"{name}.om")
+                program.models[key] = self._made(loaded, code, f"model '{name}' cannot be loaded", at)
+            return program.models[key]
 
         return find
 
@@ -66,9 +64,10 @@ class ModelShelf:
 
         def find() -> object:
             key = (name, direction, self._current_device(at))
-            if key not in self._datasets:
-                self._datasets[key] = self._fill(definition, direction, at)
-            return self._datasets[key]
+            datasets = self._program.datasets
+            if key not in datasets:
+                datasets[key] = self._fill(definition, direction, at)
+            return datasets[key]
 
         return find
 
@@ -76,10 +75,13 @@ class ModelShelf:
         tensors: tuple[TensorDef, ...] = ()
         if definition is not None:
             tensors = definition.inputs if direction == "input" else definition.outputs
-        call = self._program.call
+        call = self._program.provide
         (dataset,) = call("create_dataset")
         if not isinstance(dataset, int):
             raise InternalError(f"create_dataset gave {dataset!r}")
+        made = self._program.session.runtime.handles.live[dataset]
+        if isinstance(made, Dataset):
+            made.implied = True
         for tensor in tensors:
             address, code = call("malloc", tensor.size, _HUGE_FIRST)
             start = self._made(address, code, f"no memory for the model's {direction}", at)
@@ -90,10 +92,11 @@ class ModelShelf:
 
     def _current_device(self, at: Position) -> int:
         thread = self._program.host.current()
-        if thread not in self._device:
+        devices = self._program.devices
+        if thread not in devices:
             device, code = self._program.call("get_device")
-            self._device[thread] = self._made(device, code, "no device is set on this thread", at)
-        return self._device[thread]
+            devices[thread] = self._made(device, code, "no device is set on this thread", at)
+        return devices[thread]
 
     def _made(self, value: object, code: object, trouble: str, at: Position) -> int:
         if isinstance(value, int) and code == 0:

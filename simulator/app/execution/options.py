@@ -11,6 +11,7 @@ from simulator.base.errors import UserError
 from simulator.base.profile import DEFAULT_SOC
 from simulator.base.units import format_duration
 from simulator.engine.hosts.stall import StallLimits
+from simulator.engine.timing import NOMINAL, Timing
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -27,6 +28,8 @@ class ExecOptions:
     soc: str | None = None
     devices: int | None = None
     costs: str | None = None
+    timing: Timing = NOMINAL
+    faults: tuple[str, ...] = ()
     speed: float | None = None
     gil: bool = True
     stall_after: int | None = None
@@ -36,11 +39,15 @@ class ExecOptions:
     replay: str | None = None
     choices: str | None = None
     trace: str | None = None
+    save_trace: str | None = None
     json: str | None = None
     allow_code: bool = False
     strict: bool = False
     summary: bool = False
     quiet: bool = False
+    verbose: bool = False
+    # The command that does it again, where that is not one of exec.
+    again: str | None = None
 
     def check(self) -> None:
         """Raise `UserError` for options that contradict each other, or ask for more devices than there can be."""
@@ -73,6 +80,8 @@ class ExecOptions:
 
     def command(self, words: list[str]) -> str:
         """Return the command that runs the program *words* again in the same way."""
+        if self.again is not None:
+            return self.again
         given: dict[str, object] = {
             "--host": self.host if self.host != "baton" else None,
             "--seed": None if self.replay else self.seed,
@@ -87,6 +96,7 @@ class ExecOptions:
             "--watchdog": self.watchdog and format_duration(self.watchdog),
         }
         options = [word for name, value in given.items() if value is not None for word in (name, str(value))]
+        options += [word for fault in self.faults for word in ("--fault", fault)]
         flags = [] if self.gil else ["--no-gil-model"]
         if self.allow_code:
             flags.append("--allow-code")

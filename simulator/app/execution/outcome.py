@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simulator.app.exits import ExitCode
-from simulator.base.trace import Noted, Trace
+from simulator.base.trace import Trace
+from simulator.check.finding import Finding, has_severity
 from simulator.check.lost import Loss, find_lost
 from simulator.check.ordering import Violation, check_ordering
+from simulator.check.suite import check_trace
 from simulator.engine.choice import ChoiceRecord, Recorder
 from simulator.engine.hosts.ends import RunEnd, RunKind
 
@@ -34,7 +36,7 @@ class Outcome:
     chain: tuple[str, ...]
     remarks: tuple[str, ...]
     left: tuple[str, ...]
-    findings: tuple[Noted, ...]
+    findings: tuple[Finding, ...]
     losses: tuple[Loss, ...]
     violations: tuple[Violation, ...]
     choices: tuple[ChoiceRecord, ...]
@@ -63,9 +65,8 @@ class Outcome:
             return self.program_code
         if self.remarks:
             return ExitCode.INCONCLUSIVE
-        if self.options.strict and (self.findings or self.losses):
-            return ExitCode.FAILED
-        return ExitCode.PASSED
+        wrong = has_severity(self.findings, "error", "warning") or self.losses
+        return ExitCode.FAILED if self.options.strict and wrong else ExitCode.PASSED
 
     @property
     def word(self) -> str:
@@ -103,8 +104,8 @@ def judge(world: World, target: Target, program_code: int | None) -> Outcome:
         chain=session.explain(),
         remarks=tuple(session.host.remarks),
         left=_left(world) if program_code and end is not None else (),
-        findings=tuple(trace.of(Noted)),
-        losses=_losses(world, trace) if end is None else (),
+        findings=check_trace(trace, closed=end is None),
+        losses=find_lost(trace) if end is None else (),
         # Threads that ran on while the run was being ended may have been cut off in the middle of a call.
         violations=check_ordering(trace, closed=end is None),
         choices=tuple(world.chooser.records) if isinstance(world.chooser, Recorder) else (),
@@ -112,13 +113,6 @@ def judge(world: World, target: Target, program_code: int | None) -> Outcome:
         trace_hash=trace.digest() if wants_hash and deterministic else None,
         soc=session.profile.key,
         devices=len(session.runtime.devices),
-    )
-
-
-def _losses(world: World, trace: Trace) -> tuple[Loss, ...]:
-    found = find_lost(trace)
-    return tuple(
-        replace(loss, site=loss.site or world.pending.get((loss.stream, loss.seq))) for loss in found
     )
 
 

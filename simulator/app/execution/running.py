@@ -7,51 +7,96 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, NoReturn, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn, Protocol, cast
 
 from acl_api.errors import NotModelledError
 from simulator.app.execution.world import World
 from simulator.app.exits import ExitCode
 from simulator.base.errors import InternalError, UserError
-from simulator.engine.hosts.places import is_ours
+from simulator.base.lines import line_text
+from simulator.engine.hosts.places import is_library, is_ours
 
 if TYPE_CHECKING:
     from simulator.app.execution.options import ExecOptions
-    from simulator.app.execution.target import Target
+    from simulator.app.execution.target import Program, Target
+    from simulator.engine.choice import Chooser
 
 # Python's own exit status when what the program printed cannot be flushed.
 _NOT_FLUSHED: Final = 120
+# How many lines tell one end of a program from another.
+_PLACES: Final = 2
 _OURS: Final = ("simulator.app.", "importlib")
 # What no function of ours raises on purpose: out of our own code, it is our mistake.
 _SLIPS: Final = (AssertionError, AttributeError, LookupError, NameError, ZeroDivisionError)
 
 
-class Running:
-    """One run of a program; there is one per process."""
+class Raised(NamedTuple):
+    """What ended a program before its last line: the exception's type, its text, and where it came from.
 
-    def __init__(self, target: Target, options: ExecOptions) -> None:
+    `places` are lines, that of the exception first, then who called that function.
+    """
+
+    kind: str
+    text: str
+    places: tuple[str, ...]
+
+    def __str__(self) -> str:
+        text = f"{self.kind}: {self.text}" if self.text else self.kind
+        return f"{text} at {self.places[0]}" if self.places else text
+
+
+class Ending(Protocol):
+    """Hears how a run has ended."""
+
+    def end(self, running: Running) -> int:
+        """Say so, and return the exit code of the process."""
+
+    def bug(self, error: BaseException, running: Running) -> int:
+        """Say that *error* is a mistake of ours, and return the exit code of the process."""
+
+
+class Running:
+    """One run of a program; there is one per process. *chooser* decides in place of those that the options name.
+
+    *ending* is called once there is a world to run in. Raises `UserError` for a machine that cannot be made.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        options: ExecOptions,
+        ending: Callable[[], Ending],
+        chooser: Chooser | None = None,
+    ) -> None:
         self.target = target
-        self._code: int | None = None
+        # How the program itself has ended; None when it did not come to that.
+        self.code: int | None = None
+        self.raised: Raised | None = None
         self._telling = False
-        self.world = World(options, self._stuck)
+        self.world = World(options, self._stuck, chooser)
+        self._ending = ending()
 
     def run(self) -> NoReturn:
         """Run the program and end the process: parked threads would keep the interpreter from ending it.
 
         Raises `UserError` when there is no such program, SystemExit in a process that the program forked.
         """
-        from simulator.app.execution.telling import Voice
-
-        self._voice = Voice()
         self.world.open()
-        program_code = self._guarded(lambda: self.target.prepare().execute())
+        self.run_prepared(self.target.prepare)
+
+    def run_prepared(self, prepare: Callable[[], Program], *, outlives_failure: bool = True) -> NoReturn:
+        """Do the same in a world that is open already, with the program that *prepare* returns.
+
+        Unless it *outlives_failure*, a program that has failed is over: nobody looks whether its threads go on.
+        """
+        program_code = self._guarded(lambda: prepare().execute())
         if not self.world.is_ours:
             raise SystemExit(program_code)
-        self._code = program_code
+        self.code = program_code
         if program_code:
             self.world.program_failed()
-        if program_code != ExitCode.INTERRUPTED:
-            self._code = self._guarded(self.world.finish) or program_code
+        if program_code != ExitCode.INTERRUPTED and (outlives_failure or not program_code):
+            self.code = self._guarded(self.world.finish) or program_code
         self._conclude()
 
     def _guarded(self, act: Callable[[], None]) -> int:
@@ -59,24 +104,33 @@ class Running:
         try:
             act()
         except SystemExit as ended:
+            self._note(ended)
             return _code_of(ended)
         except UserError as error:
             if not _is_the_programs(error.__traceback__):
                 raise
+            self._note(error)
             _show(error)
         except InternalError as error:
             self._bug(error)
         except KeyboardInterrupt as error:
+            self._note(error)
             _show(error)
             return ExitCode.INTERRUPTED
         except BaseException as error:  # noqa: BLE001 - as Python: a traceback, and code 1
             slip = isinstance(error, _SLIPS) and not isinstance(error, NotModelledError)
             if slip and is_ours(_last(error).tb_frame):
                 self._bug(error)
+            self._note(error)
             _show(error)
         else:
             return ExitCode.PASSED
         return ExitCode.FAILED
+
+    def _note(self, error: BaseException) -> None:
+        """Keep what ended the program; of several things the first."""
+        if self.raised is None:
+            self.raised = Raised(type(error).__name__, str(error), _places(error.__traceback__))
 
     def _stuck(self) -> None:
         """End the process, on whichever thread has noticed: no code of the program's can catch this."""
@@ -87,20 +141,15 @@ class Running:
         self._telling = True
         flushed = _flush()
         try:
-            from simulator.app.execution.outcome import judge
-            from simulator.app.execution.telling import tell
-
             if self.world.session.stuck is None:
                 self.world.close()
-            code = tell(judge(self.world, self.target, self._code), self.world, self._voice)
+            code = self._ending.end(self)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is ours
             self._bug(error)
         os._exit(code or (0 if flushed else _NOT_FLUSHED))
 
     def _bug(self, error: BaseException) -> NoReturn:
-        from simulator.app.cli import report_bug
-
-        code = report_bug(error, self.world.options.command(self.target.words))
+        code = self._ending.bug(error, self)
         _flush()
         os._exit(code)
 
@@ -133,6 +182,16 @@ def _show(error: BaseException) -> None:
     with suppress(Exception):
         sys.stdout.flush()
     sys.excepthook(type(error), error.with_traceback(trace), trace)
+
+
+def _places(trace: TracebackType | None) -> tuple[str, ...]:
+    """Return the innermost lines of the program in *trace*: a helper that raises is called from many places."""
+    lines = []
+    while trace is not None:
+        if not (is_ours(trace.tb_frame) or is_library(trace.tb_frame)):
+            lines.append(line_text(trace.tb_frame.f_code, trace.tb_lineno))
+        trace = trace.tb_next
+    return tuple(reversed(lines[-_PLACES:]))
 
 
 def _last(error: BaseException) -> TracebackType:

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Final, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 import click
 
 from simulator import __version__
 from simulator.app.choices import about_replay, choices_text
-from simulator.app.execution.outcome import Outcome
+from simulator.app.execution.outcome import Outcome, judge
 from simulator.app.execution.world import World
 from simulator.app.exits import ExitCode
-from simulator.app.files import marked, write_whole
-from simulator.app.findings import finding_lines, loss_json
+from simulator.app.files import marked, save_trace, write_whole
+from simulator.app.findings import counted, finding_json, lines_by_severity, loss_json
 from simulator.app.terminal import tinted, wants_colour
 from simulator.base.errors import UserError
 from simulator.base.units import format_duration
 from simulator.check.lost import in_sentences
+from simulator.export.tracefile import Ending
+
+if TYPE_CHECKING:
+    from simulator.app.execution.running import Running
 
 _MOST_SHOWN: Final = 20
 
@@ -42,26 +46,50 @@ class Voice:
         self.say(f"aclsim: {tinted(word)}: {text}")
 
 
-def tell(outcome: Outcome, world: World, voice: Voice) -> int:
-    """Write the files that were asked for and what people should know; return the exit code."""
+class Told:
+    """Tells people how a run has ended, with what *notes* returns then."""
+
+    def __init__(self, notes: Callable[[], list[str]] = list) -> None:
+        # Now: the program may close its stderr.
+        self._voice = Voice()
+        self._notes = notes
+
+    def end(self, running: Running) -> int:
+        """Write the files that were asked for and what people should know; return the exit code."""
+        outcome = judge(running.world, running.target, running.code)
+        return _tell(outcome, running.world, self._voice, self._notes())
+
+    def bug(self, error: BaseException, running: Running) -> int:
+        """Say that *error* is a mistake of ours."""
+        from simulator.app.cli import report_bug
+
+        return report_bug(error, running.world.options.command(running.target.words))
+
+
+def _tell(outcome: Outcome, world: World, voice: Voice, more: list[str]) -> int:
     code: int = outcome.exit_code
     notes = [
+        *more,
+        *world.session.fault_report(),
         *world.session.cost_report(),
         *about_replay(world.chooser, outcome.trace_hash, world.recorded_hash),
     ]
-    for write in (_write_trace, _write_choices, _write_json):
+    for write in (_write_trace, _save_trace, _write_choices, _write_json):
         try:
             notes += write(outcome)
         except UserError as error:
             voice.say(f"{tinted('error')}: {error}")
             code = code or ExitCode.USAGE
+    if outcome.is_stuck:  # why comes first, and what else there is behind it
+        _tell_end(outcome, voice)
     if not outcome.options.quiet:
         _tell_findings(outcome, voice)
         for note in notes:
             voice.say(f"note: {note}")
         if outcome.options.summary:
             _tell_summary(outcome, voice)
-    _tell_end(outcome, voice)
+    if not outcome.is_stuck:
+        _tell_end(outcome, voice)
     if outcome.is_stuck or outcome.violations or not outcome.options.quiet:
         voice.closing(outcome.word, _closing_text(outcome))
     return code
@@ -69,7 +97,8 @@ def tell(outcome: Outcome, world: World, voice: Voice) -> int:
 
 def _tell_findings(outcome: Outcome, voice: Voice) -> None:
     _some(voice, "lost", in_sentences(outcome.losses))
-    _some(voice, "finding", finding_lines(outcome.findings))
+    for severity, lines in lines_by_severity(outcome.findings, notes=outcome.options.verbose):
+        _some(voice, severity, lines)
 
 
 def _tell_end(outcome: Outcome, voice: Voice) -> None:
@@ -105,8 +134,7 @@ def _closing_text(outcome: Outcome) -> str:
     if outcome.program_code:
         parts[0] += f" ended with code {outcome.program_code}"
     parts.append(f"{format_duration(outcome.simulated_ns)} simulated")
-    if outcome.findings:
-        parts.append(f"{len(outcome.findings):,} finding{'s' if len(outcome.findings) > 1 else ''}")
+    parts += counted(outcome.findings, notes=outcome.options.verbose)
     if outcome.losses:
         parts.append(f"{len(outcome.losses):,} lost")
     text = ", ".join(parts)
@@ -125,6 +153,16 @@ def _write_trace(outcome: Outcome) -> list[str]:
     names = {op: row.c_name for op, row in BY_OP.items()}
     count = write_chrome(file, outcome.trace, profile_name=outcome.soc, names=names)
     return [f"{count:,} events written to {file}; open it at https://ui.perfetto.dev"]
+
+
+def _save_trace(outcome: Outcome) -> list[str]:
+    file, end = outcome.options.save_trace, outcome.end
+    if file is None:
+        return []
+    kind, text = ("done", "the program has ended") if end is None else (end.kind.value, end.text)
+    ending = Ending(kind, outcome.simulated_ns, text, outcome.chain, whole=end is None)
+    about = {"program": outcome.target.words, "soc": outcome.soc, "devices": outcome.devices}
+    return save_trace(file, outcome.trace, ending, {**about, "seed": outcome.options.seed})
 
 
 def _write_choices(outcome: Outcome) -> list[str]:
@@ -166,7 +204,7 @@ def outcome_json(outcome: Outcome) -> dict[str, object]:
         "chain": list(outcome.chain),
         "remarks": list(outcome.remarks),
         "left": list(outcome.left),
-        "findings": [finding._asdict() for finding in outcome.findings],
+        "findings": [finding_json(found) for found in outcome.findings],
         "lost": [loss_json(loss) for loss in outcome.losses],
         "violations": [str(violation) for violation in outcome.violations],
         "choices": len(outcome.choices),

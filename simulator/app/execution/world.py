@@ -15,7 +15,7 @@ from acl_api.surface import SHIM, extend_path, install
 from simulator.app.choices import make_chooser
 from simulator.app.execution.globals import let_go
 from simulator.app.execution.options import WATCHDOG_NS, ExecOptions
-from simulator.app.execution.pending import Launch, pending_launches
+from simulator.base.errors import InternalError
 from simulator.core.operations.devices import lose_everything
 from simulator.engine.choice import Recorder, Seeded
 from simulator.engine.hosts.real_end import end_program
@@ -34,13 +34,15 @@ _SECOND: Final = 1_000_000_000
 class World:
     """Opened before the program's first line and closed after its last; one per process.
 
-    `when_stuck` is called on whichever thread notices that the run cannot go on. Raises `UserError` for a
-    machine that cannot be made.
+    `when_stuck` is called on whichever thread notices that the run cannot go on. A *chooser* decides in place of
+    those that the options name. Raises `UserError` for a machine that cannot be made.
     """
 
-    def __init__(self, options: ExecOptions, when_stuck: Callable[[], None]) -> None:
+    def __init__(
+        self, options: ExecOptions, when_stuck: Callable[[], None], chooser: Chooser | None = None
+    ) -> None:
         self.options = options
-        self.chooser, self.recorded_hash = _chooser(options)
+        self.chooser, self.recorded_hash = _chooser(options) if chooser is None else (chooser, None)
         soc, devices = options.machine
         asked = read_settings()
         self.session = Session(
@@ -49,6 +51,8 @@ class World:
             costs=options.costs or "profile",
             chooser=self.chooser,
             stall=options.limits,
+            timing=options.timing,
+            faults=options.faults,
             host=options.host,
             gil=options.gil,
             speed=options.speed or asked.speed,
@@ -61,7 +65,6 @@ class World:
         self._owner = os.getpid()
         # When the program failed, in simulated ns: what comes after it is not the program's.
         self.failed_at: int | None = None
-        self.pending: dict[Launch, str] = {}
 
     def __repr__(self) -> str:
         return f"<world of {self.session!r}>"
@@ -73,6 +76,11 @@ class World:
 
     def open(self) -> None:
         """Put the session behind `import acl`, here and in child processes, and take over threads and clocks."""
+        self.prepare()
+        self.begin()
+
+    def prepare(self) -> None:
+        """Do all of `open` that does not belong to one process: others may be forked from here, see `fork`."""
         self.session.install()
         self.session.host.current()  # the program's first thread is this one
         if SHIM not in sys.path:
@@ -86,6 +94,22 @@ class World:
 
             self._scope = Scope(host, watchdog=(self.options.watchdog or WATCHDOG_NS) / _SECOND)
             self._scope.open()
+
+    def fork(self) -> int:
+        """Fork a process in which the program may begin; return as `os.fork` does. Under the baton only."""
+        if self._scope is None:
+            msg = f"{self!r} has no scope to fork in: its threads run as they please"
+            raise InternalError(msg)
+        process = self._scope.fork()
+        if not process:
+            self.session.install()  # which the fork has taken away
+            self.begin()
+        return process
+
+    def begin(self) -> None:
+        """Make this process the program's: those that it forks itself are none of our business."""
+        self._owner = os.getpid()
+        if self._scope is not None:
             os.register_at_fork(after_in_child=self._scope.close)
 
     def program_failed(self) -> None:
@@ -111,7 +135,6 @@ class World:
         """Give threads and clocks back, and record what will never run; parked threads end with the process."""
         if self._scope is not None:
             self._scope.close()
-        self.pending = pending_launches(self.session.runtime)
         lose_everything(self.session.runtime, "the program ended while it was pending")
 
 

@@ -1,0 +1,173 @@
+"""What people and machines read about an exploration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from simulator.app.exits import ExitCode
+from simulator.app.exploring.subjects import Explored
+from simulator.app.terminal import columns, err, out, tinted
+from simulator.explore.report import Counterexample
+from simulator.explore.tokens import LONGEST_LINE, Token
+from simulator.explore.verdict import Exploration, Verdict
+
+Json = dict[str, object]
+_STUCK: Final = ("deadlock", "stalled")
+_MOST_SHOWN: Final = 20
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Explained:
+    """An exploration that is over, with its counterexample if it found one."""
+
+    explored: Explored
+    exploration: Exploration
+    counterexample: Counterexample | None
+    token: Token | None
+
+    def __repr__(self) -> str:
+        return f"<exploration of {self.explored.name}: {self.verdict}>"
+
+    @property
+    def verdict(self) -> str:
+        """The verdict: holds, counterexample or inconclusive."""
+        return self.exploration.verdict.value
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The exit code it asks for: a counterexample that cannot go on is told apart."""
+        if self.counterexample is not None:
+            stuck = self.counterexample.failure.kind in _STUCK
+            return ExitCode.DEADLOCK if stuck else ExitCode.FAILED
+        holds = self.exploration.verdict is Verdict.HOLDS
+        return ExitCode.PASSED if holds else ExitCode.INCONCLUSIVE
+
+    @property
+    def replay(self) -> str | None:
+        """The command that runs the counterexample again; a very long token is told as a file."""
+        if self.token is None:
+            return None
+        word = str(self.token)
+        return f"aclsim replay {word if len(word) <= LONGEST_LINE else 'FILE  (write it with --token FILE)'}"
+
+
+def show(done: Explained, *, table: bool) -> None:
+    """Write the result to stdout if *table*, and to stderr what is wrong and in which order it comes about."""
+    if table:
+        out(f"{tinted(done.verdict)}  {_title(done.explored)}")
+        for line in columns(list(_facts(done))):
+            out(line)
+    found = done.counterexample
+    if found is None:
+        return
+    first, *more = found.failure.sentences or ("",)
+    err(f"{tinted(found.failure.kind)}: {first}")
+    for number, sentence in enumerate(more[:_MOST_SHOWN], start=1):
+        err(f"  {number}. {sentence}")
+    if len(more) > _MOST_SHOWN:
+        err(f"  … and {len(more) - _MOST_SHOWN:,} more")
+    for line in found.lines():
+        err(line)
+    if done.token is not None and len(str(done.token)) <= LONGEST_LINE:
+        err(f"token: {done.token}")
+
+
+def _title(explored: Explored) -> str:
+    return " ".join([explored.name or "the built-in example", *explored.arguments])
+
+
+def _facts(done: Explained) -> Iterator[tuple[str, str]]:
+    result, settings = done.exploration, done.explored.settings
+    orders = f"{result.schedules:,} schedule{'' if result.schedules == 1 else 's'}"
+    traces = f"{result.distinct_traces:,} distinct trace{'' if result.distinct_traces == 1 else 's'}"
+    found_by = f", found by {result.found_by}" if result.found_by not in {"", result.strategy} else ""
+    yield "explored", f"{orders}, {traces}, {result.rate:,.0f} per second; {result.strategy}{found_by}"
+    yield "bounds", f"{result.bounds}; {settings.timing} timing{_faults(settings.faults)}"
+    yield "covered", str(result.coverage)
+    yield "means", result.proof
+
+
+def _faults(faults: tuple[str, ...]) -> str:
+    return f", faults {', '.join(faults)}" if faults else ""
+
+
+def closing_text(done: Explained) -> str:
+    """Return the text of the last line; a counterexample ends with the command that replays it."""
+    result = done.exploration
+    title = _title(done.explored)
+    if done.counterexample is None:
+        return f"{title}, {result.schedules:,} schedules: {result.proof}"
+    found = done.counterexample
+    return f"{title}, {found.failure.kind}, {found.distance}; replay: {done.replay}"
+
+
+def exploration_json(done: Explained) -> Json:
+    """Return all that is known of an exploration as JSON-ready values."""
+    result, explored = done.exploration, done.explored
+    return {
+        "report": 1,
+        "explored": explored.name,
+        "arguments": list(explored.arguments),
+        "verdict": done.verdict,
+        "exit_code": int(done.exit_code),
+        "proof": result.proof,
+        "strategy": result.strategy,
+        "bounds": {
+            "deviations": result.bounds.deviations,
+            "schedules": result.bounds.schedules,
+            "seconds": result.bounds.seconds,
+            "timeouts": result.bounds.timeouts,
+        },
+        "settings": {name: _plain(value) for name, value in explored.settings.of_token()},
+        "timing": explored.settings.timing,
+        "schedules": result.schedules,
+        "distinct_traces": result.distinct_traces,
+        "coverage": _coverage(result),
+        "rate": round(result.rate, 1),
+        "seconds": round(result.seconds, 3),
+        "counterexample": None if done.counterexample is None else _counterexample(done.counterexample),
+        "token": None if done.token is None else str(done.token),
+        "replay": done.replay,
+    }
+
+
+def _coverage(result: Exploration) -> Json:
+    tried, options = result.coverage.values
+    return {"points": result.coverage.points, "options_tried": tried, "options": options}
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _counterexample(found: Counterexample) -> Json:
+    critical, difference = found.critical, found.difference
+    return {
+        "kind": found.failure.kind,
+        "signature": list(found.failure.signature),
+        "sentences": list(found.failure.sentences),
+        "deviations": [
+            {
+                **overtake.deviation._asdict(),
+                "time_ns": overtake.time,
+                "sentence": overtake.sentence,
+                "reason": overtake.reason,
+            }
+            for overtake in found.overtakes
+        ],
+        "minimal": found.minimal,
+        "attempts": found.attempts,
+        "choices": [choice.value for choice in found.seen.choices],
+        "critical": None
+        if critical is None
+        else {
+            "step": critical.step,
+            "steps": critical.steps,
+            "time_ns": critical.time,
+            "tried": critical.tried,
+            "sentence": str(critical),
+        },
+        "not_repeatable": None if difference is None else str(difference),
+    }
