@@ -28,6 +28,7 @@ class Device:
         check(ret, "create_stream")
         self.host, ret = acl.rt.malloc_host(SIZE)
         check(ret, "malloc_host")
+        check(acl.rt.memset(self.host, SIZE, 1, SIZE), "memset")
         self.device, ret = acl.rt.malloc(SIZE, NORMAL_ONLY)
         check(ret, "malloc")
         self.running = True

@@ -26,6 +26,13 @@ def dataset_of(size):
     return dataset
 
 
+def release(dataset):
+    data_buffer = acl.mdl.get_dataset_buffer(dataset, 0)
+    check(acl.rt.free(acl.get_data_buffer_addr(data_buffer)), "free")
+    check(acl.destroy_data_buffer(data_buffer), "destroy_data_buffer")
+    check(acl.mdl.destroy_dataset(dataset), "destroy_dataset")
+
+
 def time_runs(model, inputs, outputs, stream):
     """Milliseconds on the device from the start of the first run to the end of the last."""
     start, ret = acl.rt.create_event_with_flag(ACL_EVENT_TIME_LINE)
@@ -79,6 +86,9 @@ def main():
     elapsed = time_runs(model, inputs, outputs, first)
     gap = gap_between_streams(model, inputs, outputs, first, second)
 
+    check(acl.rt.synchronize_device(), "synchronize_device")
+    for dataset in (inputs, outputs):
+        release(dataset)
     check(acl.mdl.destroy_desc(desc), "destroy_desc")
     check(acl.mdl.unload(model), "unload")
     check(acl.rt.reset_device(0), "reset_device")

@@ -61,6 +61,13 @@ class Slot:
         )
         return dataset, pointer
 
+    def close(self):
+        for dataset, pointer in ((self.inputs, self.input_ptr), (self.outputs, self.output_ptr)):
+            check(acl.destroy_data_buffer(acl.mdl.get_dataset_buffer(dataset, 0)), "destroy_data_buffer")
+            check(acl.mdl.destroy_dataset(dataset), "destroy_dataset")
+            check(acl.rt.free(pointer), "free")
+        check(acl.rt.free_host(self.host), "free_host")
+
     def infer(self, model_id, image):
         data = (image / 16).astype(np.float32)
         size = data.nbytes
@@ -97,10 +104,12 @@ def main():
     check(acl.mdl.get_desc(desc, model_id), "get_desc")
     reporter = Reporter(context)
     reporter.start()
+    slots = []
 
     def work(number):
         if not hasattr(local, "slot"):
             local.slot = Slot(context, desc, reporter)
+            slots.append(local.slot)
         return number, local.slot.infer(model_id, digits["images"][number])
 
     with ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="infer") as pool:
@@ -108,6 +117,8 @@ def main():
 
     reporter.stopping = True
     reporter.join()
+    for slot in slots:
+        slot.close()
     check(acl.mdl.destroy_desc(desc), "destroy_desc")
     check(acl.mdl.unload(model_id), "unload")
     check(acl.rt.reset_device(0), "reset_device")

@@ -57,7 +57,7 @@ CALLS = (
             ("launch_callback", False),
             ("execute_async", False),
             ("record_event", False),
-            ("memcpy_async", True),
+            ("memcpy_async", False),
         )
     ),
     Ratio(
@@ -76,7 +76,6 @@ CALLS = (
         ("calls", "baton"),
         ("calls", "baton_against"),
         most=2.5,
-        open=True,
     ),
 )
 # What `import acl_api` may cost beyond simpy, in ms.

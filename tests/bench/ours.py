@@ -19,7 +19,7 @@ from simulator.core.operations.devices import set_device
 from simulator.core.operations.reports import subscribe_report
 from simulator.core.operations.streams import make_stream
 from simulator.core.runtime import RuntimeOptions
-from simulator.core.tasks import ExecuteTask, RecordTask, WaitTask
+from simulator.core.tasks import ExecuteTask, WaitTask, record_of
 from tests.bench.workload import (
     BLOCK,
     KERNEL,
@@ -203,7 +203,7 @@ class ApiThreads(ApiDoor):
 
 
 def _record(stream: Stream, event: Event) -> None:
-    task = event.latest = RecordTask(event, stream, stream.submitted + 1)
+    task = event.latest = record_of(event, stream, stream.submitted + 1)
     stream.submit(task)
 
 

@@ -10,6 +10,8 @@ import tempfile
 from pathlib import Path
 
 from simulator.app.api import support_table
+from simulator.check.catalogue import KINDS, Family
+from simulator.check.finding import SEVERITIES
 from simulator.export.picture import timeline_svg
 from simulator.export.summary import summarise, summary_lines
 from simulator.scenario.interpret import run_scenario
@@ -119,6 +121,46 @@ def course() -> str:
     return "\n".join(lines)
 
 
+_FINDINGS = """\
+# Findings
+
+What the checks say of a run. `aclsim run` and `exec` print it, `aclsim check` finds it in a stored trace, and a
+test asks `simulator.check.suite.check_trace(trace)`. Made by `python -m tests.docs.generated`.
+
+- **error**: what the run did is wrong: on hardware it fails, hangs or answers with garbage, in this order or
+  in another.
+- **warning**: it goes wrong in another order, on another product, or unnoticed.
+- **note**: legal, and worth knowing; counted, and told with `-v`.
+
+`--strict` ends a run that has errors or warnings with exit code 1. In scenarios `findings: [ID]` expects one,
+and `no: [finding]`, `[misuse]`, `[race]` or `[leak]` forbid errors and warnings; what a step with
+`returns: CODE` does on purpose is a note. Rules are those of [rules.md](rules.md).
+"""
+_FAMILIES = {
+    Family.MISUSE: "Misuse of the runtime",
+    Family.MEMORY: "Memory, data sets and models",
+    Family.RACE: "Races",
+    Family.LEAK: "Leaks",
+}
+
+
+def findings() -> str:
+    """Return docs/findings.md: every kind of finding."""
+    lines = [_FINDINGS]
+    for family, title in _FAMILIES.items():
+        lines += [
+            f"## {title}",
+            "",
+            "| finding | severity | when | rule | what to write |",
+            "|---|---|---|---|---|",
+        ]
+        rows = [kind for kind in KINDS.values() if kind.family is family]
+        rows.sort(key=lambda kind: SEVERITIES.index(kind.severity))
+        lines += [f"| `{row.id}` | {row.severity} | {row.when} | {row.rule} | {row.fix} |" for row in rows]
+        lines.append("")
+    return "\n".join(lines)
+
+
 def picture(stem: str) -> str:
     """Return the timeline of one scenario."""
     result = run_of(stem)
@@ -127,7 +169,11 @@ def picture(stem: str) -> str:
 
 def everything() -> dict[Path, str]:
     """Return every generated file of the documents with its right content."""
-    files = {README: readme(README.read_text("utf-8")), ROOT / "docs" / "scenarios.md": course()}
+    files = {
+        README: readme(README.read_text("utf-8")),
+        ROOT / "docs" / "scenarios.md": course(),
+        ROOT / "docs" / "findings.md": findings(),
+    }
     return files | {PICTURES / f"{stem}.svg": picture(stem) for stem in PICTURED}
 
 

@@ -50,14 +50,17 @@ finally:
 def test_a_program_that_ends_keeps_its_output_and_its_code(tmp_path: Path):
     ended = execute(tmp_path, program(tmp_path, SERVED + "done.append(True)\n"))
     assert (ended.code, ended.out) == (0, "callback 7\nsync 0\n")
-    assert ended.err == "aclsim: done: prog.py, 100.02ms simulated\n"
+    assert ended.err == "aclsim: done: prog.py, 100.02ms simulated, 4 notes (-v tells)\n"
 
 
 def test_a_hang_ends_with_3_and_no_code_of_the_program_can_catch_it(tmp_path: Path):
     ended = execute(tmp_path, "--json", "report.json", "--trace", "t.json", program(tmp_path, UNSERVED))
     assert (ended.code, ended.out) == (3, "")
     assert "main waits in synchronize_stream on stream stream-0.1 without a timeout at prog.py:8" in ended.err
-    assert ended.closing == "aclsim: deadlock: prog.py, 20us simulated; replay: aclsim exec prog.py"
+    assert (
+        ended.closing
+        == "aclsim: deadlock: prog.py, 20us simulated, 4 notes (-v tells); replay: aclsim exec prog.py"
+    )
     found = report(tmp_path)
     assert (found["result"], found["exit_code"], found["program_code"]) == ("deadlock", 3, None)
     assert found["chain"][0].startswith("main waits in synchronize_stream")

@@ -6,18 +6,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simulator.app.kit.programs import SOCS, Plan
+from simulator.app.kit.strategies import calm_plans, wild_plans
+from simulator.app.kit.world import TIMINGS, Outcome, run
 from simulator.base.errors import InternalError
 from simulator.base.lifecycle import TABLES
 from simulator.base.trace import Moved, Trace
 from simulator.check.ordering import check_ordering
 from simulator.engine.choice import First, Seeded
 from simulator.engine.hosts.ends import RunKind
-from tests.properties.programs import SOCS, Plan, calm_plans, wild_plans
-from tests.properties.world import Outcome, run
 
 socs = st.sampled_from(SOCS)
 seeds = st.integers(0, 1 << 16)
 costs = st.sampled_from(("profile", "null"))
+timings = st.sampled_from(TIMINGS)
 
 
 def assert_sound(outcome: Outcome) -> None:
@@ -55,44 +57,46 @@ def assert_explained(outcome: Outcome) -> None:
     assert len(set(outcome.explanation)) == len(outcome.explanation)
 
 
-def check_calm(plan: Plan, soc: str, seed: int, costs: str) -> None:
-    outcome = run(plan, soc, Seeded(seed), costs)
+def check_calm(plan: Plan, soc: str, seed: int, costs: str, timing: str) -> None:
+    outcome = run(plan, soc, Seeded(seed), costs, timing=timing)
     assert outcome.explanation == ()
     assert outcome.end.kind is RunKind.DONE
     assert outcome.ran == outcome.launched
     assert_sound(outcome)
 
 
-def check_wild(plan: Plan, soc: str, seed: int | None, costs: str) -> None:
-    outcome = run(plan, soc, First() if seed is None else Seeded(seed), costs)
+def check_wild(plan: Plan, soc: str, seed: int | None, costs: str, timing: str) -> None:
+    outcome = run(plan, soc, First() if seed is None else Seeded(seed), costs, timing=timing)
     assert outcome.end.kind in (RunKind.DONE, RunKind.DEADLOCK, RunKind.STALLED)
     assert_sound(outcome)
     assert_explained(outcome)
 
 
-@given(plan=calm_plans, soc=socs, seed=seeds, costs=costs)
+@given(plan=calm_plans, soc=socs, seed=seeds, costs=costs, timing=timings)
 @settings(max_examples=250)
-def test_calm_programs_end_and_run_every_callback_once(plan: Plan, soc: str, seed: int, costs: str):
-    check_calm(plan, soc, seed, costs)
+def test_calm_programs_end_and_run_every_callback_once(
+    plan: Plan, soc: str, seed: int, costs: str, timing: str
+):
+    check_calm(plan, soc, seed, costs, timing)
 
 
-@given(plan=wild_plans, soc=socs, seed=st.none() | seeds, costs=costs)
+@given(plan=wild_plans, soc=socs, seed=st.none() | seeds, costs=costs, timing=timings)
 @settings(max_examples=500)
 def test_wild_programs_keep_the_guarantees_or_are_explained(
-    plan: Plan, soc: str, seed: int | None, costs: str
+    plan: Plan, soc: str, seed: int | None, costs: str, timing: str
 ):
-    check_wild(plan, soc, seed, costs)
+    check_wild(plan, soc, seed, costs, timing)
 
 
 @pytest.mark.slow
-@given(plan=calm_plans, soc=socs, seed=seeds, costs=costs)
+@given(plan=calm_plans, soc=socs, seed=seeds, costs=costs, timing=timings)
 @settings(max_examples=1500)
-def test_many_calm_programs(plan: Plan, soc: str, seed: int, costs: str):
-    check_calm(plan, soc, seed, costs)
+def test_many_calm_programs(plan: Plan, soc: str, seed: int, costs: str, timing: str):
+    check_calm(plan, soc, seed, costs, timing)
 
 
 @pytest.mark.slow
-@given(plan=wild_plans, soc=socs, seed=st.none() | seeds, costs=costs)
+@given(plan=wild_plans, soc=socs, seed=st.none() | seeds, costs=costs, timing=timings)
 @settings(max_examples=3000)
-def test_many_wild_programs(plan: Plan, soc: str, seed: int | None, costs: str):
-    check_wild(plan, soc, seed, costs)
+def test_many_wild_programs(plan: Plan, soc: str, seed: int | None, costs: str, timing: str):
+    check_wild(plan, soc, seed, costs, timing)

@@ -30,6 +30,6 @@ def test_what_a_thread_has_taken_and_not_begun_is_told():
         session.host.sleep(1_000_000)
     assert session.trace is not None
     assert [(lost.name, lost.reason) for lost in session.trace.of(ReportLost)] == [
-        ("second", "reporter had taken it and was ended before it ran it")
+        ("second", "reporter had taken it and had not begun it when the run was over")
     ]
     assert check_ordering(session.trace) == ()

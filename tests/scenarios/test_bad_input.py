@@ -266,11 +266,11 @@ def test_a_profile_file_cannot_be_named_in_a_scenario():
 def test_expectations_are_checked_like_steps():
     said = refused(
         GOOD
-        + "expect:\n  - callback: {fn: post}\n  - no: [race]\n  - ends: deadlok\n  - state: {is: ended}\n"
+        + "expect:\n  - callback: {fn: post}\n  - no: [races]\n  - ends: deadlok\n  - state: {is: ended}\n"
     ).splitlines()
     assert said == [
         "file.yaml:20:5: unknown expectation 'callback'; did you mean 'callbacks'?",
-        "file.yaml:21:10: 'no' cannot be 'race'; did you mean 'raised'?",
+        "file.yaml:21:10: 'no' cannot be 'races'; did you mean 'race'?",
         "file.yaml:22:11: 'ends' cannot be 'deadlok'; did you mean 'deadlock'?",
         "file.yaml:23:5: state is about exactly one object; write one of thread, stream, event, context",
     ]

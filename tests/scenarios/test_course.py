@@ -11,6 +11,16 @@ from simulator.scenario.load import load_scenario
 
 COURSE = sorted((Path(__file__).parents[2] / "scenarios").glob("[0-9]*.yaml"))
 LONG = {"14_wrong_thread_polls", "24_full_queue", "25_resnet50_async"}
+# What these expect comes of who is faster, and the device may always be: that a stream is not done yet, that a flag
+# is set in time, that a program ends or waits before a callback has run.
+OF_ONE_ORDER = {
+    "01_hello_stream",
+    "03_blocking_or_not",
+    "09_never_synchronised",
+    "12_unsubscribed_too_early_950",
+    "23_copies",
+    "26_gil_and_destroy_stream",
+}
 
 
 def short(file: Path) -> str:
@@ -39,14 +49,14 @@ def test_a_scenario_meets_its_expectations(file: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("file", [file for file in COURSE if file.stem not in LONG], ids=short)
+@pytest.mark.parametrize("file", [file for file in COURSE if file.stem not in LONG | OF_ONE_ORDER], ids=short)
 def test_a_scenario_meets_them_in_another_order_too(file: Path, seed: int) -> None:
     assert judge(file, seed) == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6, 60))
-@pytest.mark.parametrize("file", [file for file in COURSE if file.stem not in LONG], ids=short)
+@pytest.mark.parametrize("file", [file for file in COURSE if file.stem not in LONG | OF_ONE_ORDER], ids=short)
 def test_a_scenario_meets_them_in_many_orders(file: Path, seed: int) -> None:
     assert judge(file, seed) == []
 
@@ -59,6 +69,6 @@ def test_the_correct_programs_hold_on_every_soc(name: str, soc: str) -> None:
     file = next(file for file in COURSE if file.stem == name)
     result = run_scenario(load_scenario(file), soc=soc)
     reserved = {"no-block-reserved"} if soc == "Ascend310" else set()
-    assert {finding.finding for finding in result.findings} <= reserved
+    assert {finding.id for finding in result.findings if finding.severity != "note"} <= reserved
     assert result.violations == ()
     assert result.end.value == "done"

@@ -224,7 +224,7 @@ def test_a_replay_of_a_changed_program_says_so():
 
 def test_a_replay_may_be_a_bare_list_of_numbers():
     recorded = report_of(aclsim("good.yaml", "--seed=5", "--choices", "c.json", "--json"))
-    values = [choice[-1] for choice in json.loads(Path("c.json").read_text("utf-8"))["choices"]]
+    values = [choice[3] for choice in json.loads(Path("c.json").read_text("utf-8"))["choices"]]
     Path("values.json").write_text(json.dumps(values), "utf-8")
     again = report_of(aclsim("good.yaml", "--replay", "values.json", "--json"))
     assert again["trace"] == recorded["trace"]
@@ -297,3 +297,56 @@ def test_colour_is_only_for_terminals_that_want_it(monkeypatch):
     assert "\x1b[32m" in CliRunner().invoke(main, ["run", "good.yaml"], color=True).stdout
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b" not in CliRunner().invoke(main, ["run", "good.yaml"], color=True).stdout
+
+
+RESERVED = GOOD.replace("title: one callback\n", "title: one callback\nsoc: Ascend310\n").replace(
+    "block: true", "block: false"
+)
+
+
+def findings_of(result: Result, folder: Path) -> list[dict[str, Any]]:
+    del result
+    found: list[dict[str, Any]] = json.loads((folder / "report.json").read_text())["scenarios"][0]["findings"]
+    return found
+
+
+def test_findings_are_told_by_severity_and_notes_are_counted(folder: Path):
+    (folder / "good.yaml").write_text(RESERVED)
+    quietly = CliRunner().invoke(main, ["run", "good.yaml"])
+    assert (quietly.exit_code, "note: " in quietly.stderr) == (0, False)
+    assert "warning: main step 6 (good.yaml:13): no-block-reserved: " in quietly.stderr
+    assert quietly.stderr.splitlines()[-1].endswith("1 warning, 1 note (-v tells)")
+    everything = CliRunner().invoke(main, ["run", "-v", "good.yaml"])
+    assert "note: main step 3 (good.yaml:10): left-to-the-process: " in everything.stderr
+
+
+@pytest.mark.parametrize(
+    ("expected", "options", "code"),
+    [("", [], 0), ("", ["--strict"], 1), ("  - findings: [no-block-reserved]\n", ["--strict"], 0)],
+)
+def test_strict_makes_errors_of_findings_that_the_file_does_not_expect(
+    folder: Path, expected: str, options: list[str], code: int
+):
+    (folder / "good.yaml").write_text(RESERVED + expected)
+    result = CliRunner().invoke(main, ["run", *options, "good.yaml", "--json", "report.json"])
+    assert result.exit_code == code, result.stderr
+    found = findings_of(result, folder)
+    assert [each["severity"] for each in found] == ["warning", "note"]
+    assert set(found[0]) == {"id", "severity", "sentence", "lines", "rule", "fix"}
+    assert found[0]["lines"] == ["main step 6 (good.yaml:13)"]
+    assert ("--strict" in result.stderr.splitlines()[-1]) == bool(code)
+
+
+def test_a_deadlock_outweighs_what_strict_would_say(folder: Path):
+    (folder / "bad.yaml").write_text(NOBODY_POLLS)
+    result = CliRunner().invoke(main, ["run", "--strict", "bad.yaml"])
+    assert result.exit_code == ExitCode.DEADLOCK
+    assert "error: main step 6 (bad.yaml:12): report-thread-gone: " in result.stderr
+
+
+def test_what_a_step_does_on_purpose_is_a_note(folder: Path):
+    step = "    - synchronize_stream: {stream: 0xdead0000, returns: 107017}\n    - set_flag: done\n"
+    (folder / "good.yaml").write_text(GOOD.replace("    - set_flag: done\n", step))
+    result = CliRunner().invoke(main, ["run", "--strict", "good.yaml", "--json", "report.json"])
+    assert result.exit_code == 0, result.stderr
+    assert {each["id"]: each["severity"] for each in findings_of(result, folder)}["forged-handle"] == "note"

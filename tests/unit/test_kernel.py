@@ -38,8 +38,8 @@ class Last:
 
     friendly = False
 
-    def choose(self, _kind, _actor, options):
-        return options - 1
+    def choose(self, _kind, among):
+        return len(among) - 1
 
 
 # -- what is simpy's -----------------------------------------------------------------------------------------
@@ -253,7 +253,9 @@ def test_a_chooser_may_let_the_timeout_win():
     kernel.at(10, report.fire)
     kernel.run()
     assert wait.outcome is Outcome.EXPIRED
-    assert recorder.records == [ChoiceRecord("tie", "report", 2, 1)]
+    assert recorder.records == [
+        ChoiceRecord("timeout", "report", 2, 1, "timeout of nobody in process_report")
+    ]
 
 
 def test_timers_do_not_count_as_events_and_alone_are_told_apart():
@@ -284,9 +286,9 @@ def test_every_tie_is_a_choice_and_is_recorded():
     recorder = Recorder(Last())
     assert order_of(recorder) == "dcbadcba"
     assert recorder.records[:3] == [
-        ChoiceRecord("tie", "a", 4, 3),
-        ChoiceRecord("tie", "a", 3, 2),
-        ChoiceRecord("tie", "a", 2, 1),
+        ChoiceRecord("tie", "a", 4, 3, "d"),
+        ChoiceRecord("tie", "a", 3, 2, "c"),
+        ChoiceRecord("tie", "a", 2, 1, "b"),
     ]
     assert len(recorder.records) == 6  # the last one of an instant is no choice
 

@@ -10,14 +10,15 @@ from simulator.engine.hosts.greenlets import GreenletDriver
 from simulator.engine.hosts.scheduler import Scheduler
 from simulator.engine.hosts.stall import StallLimits
 from simulator.engine.kernel import Kernel
+from simulator.engine.timing import timing_of
 from simulator.engine.wait import Wait
 
 MS = 1_000_000
 HOUR = 3_600_000 * MS
 
 
-def make(limits: StallLimits, chooser=None) -> Scheduler:
-    return Scheduler(Kernel(chooser or First()), GreenletDriver(), limits=limits)
+def make(limits: StallLimits, chooser=None, timing: str = "nominal") -> Scheduler:
+    return Scheduler(Kernel(chooser or First(), timing_of(timing)), GreenletDriver(), limits=limits)
 
 
 def spawn(host: Scheduler, name: str, entry) -> None:
@@ -36,9 +37,10 @@ def test_the_defaults_are_those_of_the_command_line():
     assert StallLimits() == StallLimits(after=HOUR, polls=200_000, budget=4 * HOUR, standing=20_000)
 
 
+@pytest.mark.parametrize("timing", ["nominal", "untimed"])
 @pytest.mark.parametrize("chooser", [First(), Seeded(1)], ids=repr)
-def test_a_stall_needs_both_the_time_and_a_thousand_polls_of_each(chooser):
-    host = make(StallLimits(after=10 * MS, polls=1_000_000, budget=HOUR), chooser)
+def test_a_stall_needs_both_the_time_and_a_thousand_polls_of_each(chooser, timing):
+    host = make(StallLimits(after=10 * MS, polls=1_000_000, budget=HOUR), chooser, timing)
     spawn(host, "waits", lambda: host.wait(Wait("wait_flag")))
     spawn(host, "quick", polls(host, MS))
     spawn(host, "slow", polls(host, 5 * MS))

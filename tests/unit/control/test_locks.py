@@ -237,6 +237,31 @@ def test_other_seeds_give_other_orders_and_each_repeats():
     assert [order_of(seed) for seed in range(12)] == orders
 
 
+def test_who_of_several_gets_a_lock_is_a_choice():
+    class LastWaiter:
+        friendly = False
+
+        def choose(self, kind, among):
+            return len(among) - 1 if kind == "waiter" else 0
+
+    order = []
+
+    def program() -> None:
+        lock = threading.Lock()
+
+        def take(name) -> None:
+            with lock:
+                order.append(name)
+
+        with lock:
+            threads = start(*(partial(take, name) for name in "abc"))
+            time.sleep(1)
+        join(threads)
+
+    run(program, LastWaiter())
+    assert "".join(order) == "cba"
+
+
 def test_a_lock_of_a_program_goes_on_as_a_real_one():
     left = []
 
