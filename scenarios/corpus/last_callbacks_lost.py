@@ -1,9 +1,10 @@
-"""x"""
+"""The report thread is told to end after the sync; a callback that does not block may come too late for it."""
+
 import threading
 
 import acl
 
-NO_BLOCK = 0
+NO_BLOCK, BLOCK = 0, 1
 
 ran = []
 stop = threading.Event()
@@ -18,6 +19,10 @@ def report_loop():
         acl.rt.process_report(100)
 
 
+def store(name):
+    ran.append(name)
+
+
 def main():
     check(acl.init())
     check(acl.rt.set_device(0))
@@ -26,12 +31,12 @@ def main():
     reporter = threading.Thread(target=report_loop, name="reporter")
     reporter.start()
     check(acl.rt.subscribe_report(reporter.ident, stream))
-    for number in range(2):
-        check(acl.rt.launch_callback(ran.append, number, NO_BLOCK, stream))
+    check(acl.rt.launch_callback(store, "first", BLOCK, stream))
+    check(acl.rt.launch_callback(store, "last", NO_BLOCK, stream))
     check(acl.rt.synchronize_stream(stream))
     stop.set()
     reporter.join()
-    assert ran == [0, 1], ran
+    assert ran == ["first", "last"], ran
 
 
 if __name__ == "__main__":

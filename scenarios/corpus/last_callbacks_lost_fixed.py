@@ -1,11 +1,13 @@
-"""x"""
+"""The report thread is told to end when the last callback has run."""
+
 import threading
 
 import acl
 
-NO_BLOCK = 0
+NO_BLOCK, BLOCK = 0, 1
 
 ran = []
+all_ran = threading.Event()
 stop = threading.Event()
 
 
@@ -18,6 +20,12 @@ def report_loop():
         acl.rt.process_report(100)
 
 
+def store(name):
+    ran.append(name)
+    if name == "last":
+        all_ran.set()
+
+
 def main():
     check(acl.init())
     check(acl.rt.set_device(0))
@@ -26,12 +34,13 @@ def main():
     reporter = threading.Thread(target=report_loop, name="reporter")
     reporter.start()
     check(acl.rt.subscribe_report(reporter.ident, stream))
-    for number in range(2):
-        check(acl.rt.launch_callback(ran.append, number, NO_BLOCK, stream))
+    check(acl.rt.launch_callback(store, "first", BLOCK, stream))
+    check(acl.rt.launch_callback(store, "last", NO_BLOCK, stream))
     check(acl.rt.synchronize_stream(stream))
+    all_ran.wait()  # the mend
     stop.set()
     reporter.join()
-    assert ran == [0, 1], ran
+    assert ran == ["first", "last"], ran
 
 
 if __name__ == "__main__":

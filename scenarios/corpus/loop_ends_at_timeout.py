@@ -1,4 +1,4 @@
-"""The report loop ends at the first 507012, which only says that nothing came in time,."""
+"""The report loop ends at the first 507012, which only says that nothing came in time."""
 
 import threading
 

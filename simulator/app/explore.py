@@ -110,10 +110,10 @@ def command(  # noqa: PLR0913 - one parameter per option
     Without FILE, the built-in example is explored.
     """
     from simulator.app.exploring.export import check_export
-    from simulator.app.exploring.settings import STALL_POLLS, RunSettings
+    from simulator.app.exploring.settings import RunSettings
     from simulator.app.exploring.telling import closing_text, show
     from simulator.app.files import check_targets
-    from simulator.explore.bounds import Bounds
+    from simulator.explore.bounds import STALL_POLLS, Bounds
 
     settings = RunSettings(
         soc=soc, devices=devices, costs=costs, timing=timing, timeouts=timeouts, faults=faults, strict=strict,
@@ -122,9 +122,9 @@ def command(  # noqa: PLR0913 - one parameter per option
     )  # fmt: skip
     settings.check()
     check_targets([("--json", json_file), ("--token", token_file)], list(what[:1]))
-    explored = _explored(what, module, settings)
-    if export_to is not None and not force:
-        check_export(export_to, explored)
+    explored = _explored(what, module, settings, seconds)
+    if export_to is not None:
+        check_export(export_to, explored, force=force)
     bounds = Bounds(deviations=deviations, schedules=schedules, seconds=seconds, timeouts=timeouts)
     done = _explore(explored, strategy, bounds, seed, jobs, quiet=quiet)
     if not quiet:
@@ -137,7 +137,9 @@ def command(  # noqa: PLR0913 - one parameter per option
     return done.exit_code
 
 
-def _explored(what: tuple[str, ...], module: str | None, settings: RunSettings) -> Explored:
+def _explored(
+    what: tuple[str, ...], module: str | None, settings: RunSettings, seconds: float | None
+) -> Explored:
     from simulator.app.exploring.subjects import explored_program, explored_scenario, is_scenario
 
     if module is None and (not what or is_scenario(what[0])):
@@ -149,8 +151,8 @@ def _explored(what: tuple[str, ...], module: str | None, settings: RunSettings) 
     from simulator.app.execution.target import Target
 
     if module is not None:
-        return explored_program(Target("module", module, what), settings)
-    return explored_program(Target("script", what[0], what[1:]), settings)
+        return explored_program(Target("module", module, what), settings, seconds)
+    return explored_program(Target("script", what[0], what[1:]), settings, seconds)
 
 
 def _explore(

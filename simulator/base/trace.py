@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple, TypeVar, cast
+from functools import partial
+from typing import Any, Final, NamedTuple, TypeVar
 
-from simulator.base.lines import Spot, known_text
+from simulator.base.lines import known_text
 from simulator.base.memory_records import Allocated, Freed, HostAccess, MemoryRecord, TaskAccess
 from simulator.base.remarks import FaultInjected, Unread
 
@@ -312,19 +313,12 @@ HOST_ACCESS: Final = 10
 ALLOCATED: Final = 11
 FREED: Final = 12
 _RAW: Final = (
-    Called,
-    Submitted,
-    TaskRan,
-    EventRecorded,
-    ReportPosted,
-    ReportsTaken,
-    CallbackStarted,
-    CallbackEnded,
-    CallbackReleased,
-    TaskAccess,
-    HostAccess,
-    Allocated,
-    Freed,
+    Called, Submitted, TaskRan, EventRecorded, ReportPosted, ReportsTaken, CallbackStarted, CallbackEnded,
+    CallbackReleased, TaskAccess, HostAccess, Allocated, Freed,
+)  # fmt: skip
+# What makes each from its fields, how many those are, and whether the last is a place in the program.
+_LAID_OUT: Final[tuple[tuple[Callable[[list[object]], Any], int, bool], ...]] = tuple(
+    (partial(tuple.__new__, kind), len(kind._fields), kind._fields[-1] == "site") for kind in _RAW
 )
 
 
@@ -342,7 +336,7 @@ class Trace:
     def __init__(self) -> None:
         self._records: list[Record] = []
         # Records, and the numbers and fields of raw ones; no record is an int.
-        self._unread: list[object] = []
+        self._unread: list[Any] = []
         self.isolated = False
         self.untimed = False
         # Bound once: the core calls these for every task.
@@ -354,19 +348,19 @@ class Trace:
         """Everything recorded so far."""
         unread, records = self._unread, self._records
         texts: dict[tuple[int, int], str] = {}
-        at = 0
-        while at < len(unread):
+        at, end = 0, len(unread)
+        while at < end:
             item = unread[at]
             at += 1
-            if isinstance(item, int):
-                kind, first = _RAW[item], at
-                at += len(kind._fields)
-                fields = unread[first:at]
-                if type(fields[-1]) is tuple and kind._fields[-1] == "site":
-                    fields[-1] = known_text(cast("Spot", fields[-1]), texts)
-                records.append(kind._make(fields))
+            if item.__class__ is int:
+                make, count, sited = _LAID_OUT[item]
+                fields = unread[at : at + count]
+                at += count
+                if sited and type(fields[-1]) is tuple:
+                    fields[-1] = known_text(fields[-1], texts)
+                records.append(make(fields))
             else:
-                records.append(cast("Record", item))
+                records.append(item)
         unread.clear()
         return records
 

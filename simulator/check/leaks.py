@@ -7,6 +7,7 @@ what goes with its context or device by the rules (g6, g10) is a note.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from simulator.base.lines import NOBODYS
@@ -39,6 +40,15 @@ _BY_HAND: Final = {
 }
 # A kind of thing, and its name in the trace.
 _Thing = tuple[str, str]
+
+
+@lru_cache(maxsize=1024)
+def _effects(op: str) -> tuple[str | None, str | None, str | None]:
+    """Return what kind of thing an operation makes, and which handles it makes and destroys."""
+    kind = next((kind for begin, kind in _MADE.items() if op.startswith(begin)), None)
+    made = next((noun for making, _, noun in _HANDLES if op == making), None)
+    destroyed = next((noun for _, destroying, noun in _HANDLES if op == destroying), None)
+    return kind, made, destroyed
 
 
 class Leaks(Reader):
@@ -84,12 +94,11 @@ class Leaks(Reader):
             self.live["subscription", record.on] = record.site
 
     def _make(self, op: str, record: Called) -> None:
-        for made, destroyed, noun in _HANDLES:
-            if op == made and record.site != NOBODYS:
-                self.handles.setdefault(noun, []).append(record.site)
-            elif op == destroyed:
-                self.destroyed[noun] = self.destroyed.get(noun, 0) + 1
-        kind = next((kind for begin, kind in _MADE.items() if op.startswith(begin)), None)
+        kind, made, destroyed = _effects(op)
+        if made is not None and record.site != NOBODYS:
+            self.handles.setdefault(made, []).append(record.site)
+        if destroyed is not None:
+            self.destroyed[destroyed] = self.destroyed.get(destroyed, 0) + 1
         if kind is not None and record.value is not None and record.site != NOBODYS:
             self.live[kind, record.value] = record.site
 

@@ -154,4 +154,6 @@ class Event:
 
 
 def _lost_on(recording: Signal, device: Device) -> bool:
-    return recording.time is None and recording.source is not None and recording.source.context.device is device
+    return (
+        recording.time is None and recording.source is not None and recording.source.context.device is device
+    )

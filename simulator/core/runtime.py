@@ -110,9 +110,7 @@ class Runtime:
         self.asks = not kernel.chooser.friendly
         self._code_of = code_of
         compete = self.options.compete
-        self.devices = Devices(
-            devices, lambda index: Device(index, profile, kernel, trace, compete=compete)
-        )
+        self.devices = Devices(devices, lambda index: Device(index, profile, kernel, trace, compete=compete))
         self.handles = HandleTable()
         self.memory = Memory()
         self.reports = ReportRegistry()

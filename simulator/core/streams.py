@@ -264,7 +264,9 @@ class Stream:
             self.stop_on_failure = True
             self._fail_head(code, reason)
 
-    def _fail_head(self, code: int, reason: str = "the stream stopped at an earlier failure (rule i4)") -> None:
+    def _fail_head(
+        self, code: int, reason: str = "the stream stopped at an earlier failure (rule i4)"
+    ) -> None:
         self.error = code
         self.failure = (self.queue[0], self.done + 1, self.sent_at(self.done + 1), code)
         if self.life.state == "live":

@@ -45,7 +45,7 @@ class UnreadCodes:
 
     def _know(self, spot: Spot, key: tuple[int, int], what: str, results: int) -> tuple[CodeType, bool]:
         known = self.known[key] = (spot[0], is_unread(spot, results))
-        if known[1] and what != "process_report":
+        if known[1]:
             self._tell(spot, what, 0)
         return known
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from simulator.base.errors import UserError
+
+# A run among thousands is given up sooner than one alone: after so many polls without progress.
+STALL_POLLS: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,9 +57,28 @@ def first_difference(one: Seen, other: Seen) -> Difference | None:
     for step, (here, there) in enumerate(zip_longest(one.choices, other.choices), start=1):
         if here != there:
             return Difference(step, _told(here), _told(there), _OUTSIDE)
+    if (difference := different_ends(one, other)) is not None:
+        return difference
     if one.fingerprint != other.fingerprint:
         return Difference(len(one.choices), "one trace", "another", _OUTSIDE)
     return None
+
+
+def different_ends(one: Seen, other: Seen) -> Difference | None:
+    """Return how the ends of two runs differ; None when both passed, or failed in the same way."""
+    if _signature(one) == _signature(other):
+        return None
+    return Difference(max(len(one.choices), len(other.choices)) + 1, _ended(one), _ended(other), _OUTSIDE)
+
+
+def _signature(seen: Seen) -> tuple[str, ...] | None:
+    return None if seen.failure is None else seen.failure.signature
+
+
+def _ended(seen: Seen) -> str:
+    if seen.failure is None:
+        return "a pass"
+    return ": ".join([seen.failure.kind, *seen.failure.sentences[:1]])
 
 
 def _kept(record: Record | None) -> tuple[object, ...] | None:

@@ -55,9 +55,16 @@ class DeviationSearch:
         take = self._waiting.pop if self._limit is None else self._waiting.popleft
         self._running.extend(take() for _ in range(count))
         return [
-            Job(f"deviations {len(deviations)}", partial(Guided, deviations), states=self._merge)
+            Job(f"deviations {len(deviations)}", partial(Guided, deviations), states=self._asks(deviations))
             for deviations in self._running
         ]
+
+    def _asks(self, deviations: Deviations) -> bool:
+        """Tell whether a run's states matter: nearly all runs have as many deviations as may be, and no branches.
+
+        Theirs would only show that what is left out would have been nothing new, until something was.
+        """
+        return self._merge and not (self._cut and len(deviations) == self._limit)
 
     def take(self, job: Job, result: Result) -> None:  # noqa: ARG002 - the protocol's signature
         """Branch from the run at each choice after its last deviation."""
@@ -72,7 +79,7 @@ class DeviationSearch:
                 self._seen.add(states[position])
             if self._limit is not None and len(deviations) >= self._limit:
                 self._cut = True
-                continue
+                return
             self._waiting.extend(
                 (*deviations, (position, value)) for value in range(1, result.options[position])
             )

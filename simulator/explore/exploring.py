@@ -184,7 +184,7 @@ class _Exploring:
             return f"the budget of {bounds.schedules} runs was used up"
         if bounds.seconds is not None and self._seconds() >= bounds.seconds:
             return f"the budget of {bounds.seconds:g} s was used up after {runs} runs"
-        return f"{runs} sampled orders prove nothing"
+        return "one order proves nothing" if runs == 1 else f"{runs} sampled orders prove nothing"
 
     def _end(self, verdict: Verdict, proof: str, seen: Seen | None = None, found_by: str = "") -> Exploration:
         return Exploration(

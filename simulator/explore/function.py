@@ -10,14 +10,15 @@ from typing import Any, Final, cast
 from acl_api.session import Session
 from simulator.base.errors import InternalError
 from simulator.base.trace import Trace
-from simulator.check.lost import find_lost, in_sentences
-from simulator.check.ordering import check_ordering
-from simulator.check.suite import check_trace
+from simulator.check.lost import in_sentences
+from simulator.check.together import judge
 from simulator.engine.choice import Chooser, Recorder
 from simulator.engine.hosts.ends import RunEnd, RunKind
 from simulator.engine.hosts.places import is_ours
+from simulator.engine.hosts.stall import StallLimits
 from simulator.engine.hosts.thread import HostThread
 from simulator.engine.timing import Timing, timing_of
+from simulator.explore.bounds import STALL_POLLS
 from simulator.explore.subject import Failure, Seen, end_state_of, fingerprint_of
 
 _NO_SETTINGS: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -48,7 +49,7 @@ class FunctionSubject:
         self.timed: bool = str(self.timing) != "untimed"
         self._lost = lost
         self._severities = ("error", "warning") if strict else ("error",)
-        self._settings = settings
+        self._settings = {"stall": StallLimits(polls=STALL_POLLS), **settings}
         # Fingerprints of runs that have passed all checks: most schedules only repeat them.
         self._sound: set[int] = set()
 
@@ -100,12 +101,13 @@ class FunctionSubject:
         return None
 
     def _check(self, trace: Trace) -> Failure | None:
-        for violation in check_ordering(trace):
+        judgement = judge(trace)
+        for violation in judgement.violations:
             return Failure("guarantee", (violation.guarantee,), (str(violation),))
-        for finding in check_trace(trace):
+        for finding in judgement.findings:
             if finding.severity in self._severities:
                 return Failure("finding", (finding.id, *finding.lines), (str(finding), finding.fix))
-        losses = [loss for loss in find_lost(trace) if loss.is_callback] if self._lost else []
+        losses = [loss for loss in judgement.losses if loss.is_callback] if self._lost else []
         if losses:
             return Failure("lost", (losses[0].name, losses[0].stream), in_sentences(losses))
         return None

@@ -37,7 +37,8 @@ from simulator.explore.dependence import (
 )
 from simulator.explore.strategies.profile import DATA
 
-_TIMER: Final = "timeout of "
+# How `name_of` begins for a wait whose time may be up.
+TIMER: Final = "timeout of "
 _MASK: Final = (1 << 64) - 1
 _BEGINNING: Final = Footprint((), (ALL,))
 
@@ -140,7 +141,7 @@ class History:
 
     def _own(self, who: str, chosen: Chosen) -> Footprint:
         """Return what a step touches whatever it does."""
-        if chosen.kind in DATA or who.startswith(_TIMER):
+        if chosen.kind in DATA or who.startswith(TIMER):
             return Footprint((), (thread_of(who), ALL))
         reads: Things = (ALL,)
         writes: Things = (thread_of(who),)

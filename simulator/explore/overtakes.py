@@ -32,8 +32,8 @@ from simulator.base.trace import (
 )
 from simulator.base.units import format_duration
 from simulator.explore.deviations import Deviation
+from simulator.explore.history import TIMER
 
-_TIMER: Final = "timeout of "
 _ASLEEP: Final = " in sleep"
 
 
@@ -105,12 +105,12 @@ class _Teller:
         return None
 
     def _sort(self, name: str) -> _Sort:
-        return _Sort.TIMER if name.startswith(_TIMER) else self._sorts.get(name, _Sort.OTHER)
+        return _Sort.TIMER if name.startswith(TIMER) else self._sorts.get(name, _Sort.OTHER)
 
     def _reason(self, what: Deviation, step: Record | None) -> str:
         if what.kind in _FREE:
             return _FREE[what.kind]
-        if what.taken.startswith(_TIMER) and what.taken.endswith(_ASLEEP):
+        if what.taken.startswith(TIMER) and what.taken.endswith(_ASLEEP):
             return _SLEPT
         pair = (self._sort(what.actor), self._sort(what.taken))
         return _REASONS.get(pair, _UNORDERED).format(

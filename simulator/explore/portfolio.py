@@ -61,7 +61,7 @@ def search_by(strategy: str, bounds: Bounds, seed: int, profile: Profile) -> Sea
     if strategy == "dpor":
         return DporSearch()
     if strategy == "friendly":
-        return Sampling(("friendly",), 1, seed, profile)
+        return Sampling(("friendly",), 0, seed, profile)  # the trial run was it
     if strategy == "pct":
         return Sampling(("pct1", "pct2", "pct3"), count, seed, profile)
     depth = strategy.removeprefix("pct")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from simulator.explore.critical import Critical, critical_transition
-from simulator.explore.determinism import Difference, run_twice
+from simulator.explore.determinism import Difference, different_ends, run_twice
 from simulator.explore.deviations import Deviation
 from simulator.explore.overtakes import Overtake, overtakes
 from simulator.explore.shrink import ATTEMPTS, shrink_schedule
@@ -65,6 +65,8 @@ def examine(
     again, difference = run_twice(subject, shrunk.deviations)
     same = again.failure is not None and again.failure.signature == _failure(shrunk.seen).signature
     seen = again if same else shrunk.seen
+    if difference is None:  # twice the same, and yet not what was found
+        difference = different_ends(shrunk.seen, again)
     found = Counterexample(
         seen=seen,
         failure=_failure(seen),

@@ -75,10 +75,8 @@ def result_of(seen: Seen, job: Job, *, timed: bool) -> Result:
     choices = seen.choices
     steps: tuple[Step, ...] = ()
     states: tuple[int, ...] = ()
-    fingerprint = seen.fingerprint
     if seen.trace is not None and (job.states or job.steps):
         history = History(seen.trace, timed=timed, footprints=job.steps)
-        fingerprint = history.fingerprint
         states = tuple(step.state for step in history.steps if step.is_choice)
         if len(states) != len(choices):  # the trace does not tell of all choices: it cannot be cut at them
             states = ()
@@ -86,7 +84,7 @@ def result_of(seen: Seen, job: Job, *, timed: bool) -> Result:
     return Result(
         failure=seen.failure,
         inconclusive=seen.inconclusive,
-        fingerprint=fingerprint,
+        fingerprint=seen.fingerprint,
         end_state=seen.end_state,
         options=tuple([choice.options for choice in choices]),
         values=tuple([choice.value for choice in choices]),

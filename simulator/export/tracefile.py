@@ -100,6 +100,8 @@ def read_trace(name: str) -> StoredTrace:
     """Return the trace in the file *name*. Raises `UserError` with file, line and hint for anything else."""
     path = Path(name)
     try:
+        if path.is_dir():
+            raise UserError(f"{name}: this is a folder; name the traces in it, as in {path / '*.jsonl'}")
         if not path.is_file():
             raise UserError(f"{name}: there is no such file; 'aclsim run … --save-trace FILE' writes one")
         if path.stat().st_size > _LARGEST:

@@ -14,7 +14,6 @@ from simulator.base.errors import InternalError
 from simulator.core.accesses import note_host_use
 from simulator.core.faults.runtime import ReporterDied
 from simulator.engine.hosts.thread import HostThread
-from simulator.scenario.load import LoadedScenario
 from simulator.scenario.model import CallbackDef
 from simulator.scenario.problems import Position
 from simulator.scenario.program import GivesUp, Program, UserFunction, code_number, function_of, told
@@ -294,17 +293,6 @@ class Compiler:
                 return None
 
 
-def compile_program(loaded: LoadedScenario) -> Program:
-    """Return the scenario with its steps compiled: it can be run any number of times, one after the other."""
-    program = Program(loaded)
-    compiler = Compiler(program)
-    for name, callback in loaded.scenario.callbacks.items():
-        program.callbacks[name] = compiler.callback(name, callback)
-    for name, thread in loaded.scenario.threads.items():
-        program.entries[name] = compiler.thread(name, thread.steps)
-    return program
-
-
 class _Checks:
     """What one call step expects of its outcome."""
 
@@ -319,6 +307,9 @@ class _Checks:
         self._accepted = frozenset(self._wanted or TOLERATED.get(self._name, frozenset()) | {0})
         self._gives = dict(arguments.gives or {}) if isinstance(arguments, Bound) else {}
         self._raises = arguments.raises
+        # Nothing to be judged or bound in a call that has succeeded.
+        self._plain = not (self._raises or self._binds or self._gives or self._operation.row.outs)
+        self._plain = self._plain and 0 in self._accepted
 
     def raised(self, error: Exception) -> None:
         """Judge a call that raised; an exception that the file does not expect ends the thread."""
@@ -333,6 +324,8 @@ class _Checks:
 
     def returned(self, result: object) -> bool:
         """Judge and bind what a call returned; True when its code is 0."""
+        if self._plain and result.__class__ is int and not result:
+            return True
         outs = self._operation.row.outs
         parts = result if isinstance(result, tuple) else (result,)
         values, code = parts[: len(outs)], parts[len(outs) :]  # bare functions have no code

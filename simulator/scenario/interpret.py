@@ -17,7 +17,7 @@ from simulator.engine.choice import Chooser, First, Recorder, Seeded
 from simulator.engine.hosts.ends import RunKind
 from simulator.engine.hosts.stall import StallLimits
 from simulator.engine.timing import NOMINAL, Order, Timing, timing_of
-from simulator.scenario.compiler import compile_program
+from simulator.scenario.compiler import Compiler
 from simulator.scenario.expect import Observed, evaluate
 from simulator.scenario.expectations import ExpectFindings
 from simulator.scenario.load import LoadedScenario
@@ -107,6 +107,17 @@ def run_scenario(  # noqa: PLR0913 - one parameter per thing that may be chosen
         digest=digest,
     )
     return play(compile_program(scenario), settings).result()
+
+
+def compile_program(loaded: LoadedScenario) -> Program:
+    """Return the scenario with its steps compiled: it can be run any number of times, one after the other."""
+    program = Program(loaded)
+    compiler = Compiler(program)
+    for name, callback in loaded.scenario.callbacks.items():
+        program.callbacks[name] = compiler.callback(name, callback)
+    for name, thread in loaded.scenario.threads.items():
+        program.entries[name] = compiler.thread(name, thread.steps)
+    return program
 
 
 def play(program: Program, settings: PlaySettings) -> Played:

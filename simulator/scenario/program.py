@@ -123,7 +123,8 @@ class Program:
         return seen
 
     def set_flag(self, flag: Flag, *, value: bool) -> None:
-        """Set *flag* and wake who waits for it, or clear it."""
+        """Set *flag* and wake who waits for it, or clear it; others may come before that."""
+        self.host.point("set_flag")
         if self.trace is not None:
             self.trace.append(FlagSet(self.session.kernel.now, self.host.current().name, flag.name, value))
         if value:

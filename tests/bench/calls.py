@@ -6,8 +6,9 @@ import gc
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import islice
 from time import perf_counter, process_time
 from typing import cast
 
@@ -145,10 +146,28 @@ def _launches(stream: int) -> dict[str, float]:
         "record_event": (acl.rt.record_event, (event, stream)),
         "memcpy_async": (acl.rt.memcpy_async, (device, _BYTES, host, _BYTES, _H2D, stream)),
     }
-    figures: dict[str, float] = {}
+    figures = _compare("memcpy_async_elsewhere", partial(_copies_elsewhere, _places(), stream), _empty_calls)
     for name, call in calls.items():
         figures |= _compare(name, partial(_burst, *call, stream), _empty_calls)
     return figures
+
+
+def _places() -> Iterator[tuple[int, int]]:
+    """Return a destination and a source for each copy, none of them twice."""
+    size = _BYTES * _BURST * (_REPEATS + 1)
+    device, host = acl.rt.malloc(size, 0)[0], acl.rt.malloc_host(size)[0]
+    return ((device + offset, host + offset) for offset in range(0, size, _BYTES))
+
+
+def _copies_elsewhere(places: Iterator[tuple[int, int]], stream: int) -> float:
+    memcpy_async = acl.rt.memcpy_async
+    here = list(islice(places, _BURST))
+    start = process_time()
+    for destination, source in here:
+        memcpy_async(destination, _BYTES, source, _BYTES, _H2D, stream)
+    elapsed = process_time() - start
+    assert acl.rt.synchronize_stream(stream) == 0
+    return elapsed
 
 
 def _burst(function: Callable[..., object], arguments: tuple[object, ...], stream: int) -> float:

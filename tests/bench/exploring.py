@@ -7,13 +7,20 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import count, islice
 from threading import Lock, Thread
 from time import perf_counter, process_time
 from typing import Final, NamedTuple
 
 import acl_api as acl
+from simulator.app.exploring.scenarios import ScenarioSubject
+from simulator.app.exploring.settings import RunSettings
 from simulator.engine.choice import Recorder, Seeded
 from simulator.engine.hosts.thread import HostThread
+from simulator.engine.timing import timing_of
+from simulator.scenario.interpret import compile_program, play, settings_for
+from simulator.scenario.load import parse_scenario
 
 _BURST: Final = 3  # schedules: so few that some bursts meet no disturbance
 _REPEATS: Final = 100
@@ -23,6 +30,41 @@ _TASKS: Final = 50
 _SWITCHES: Final = 500
 _EMPTY: Final = 2_000
 _ROUND_TRIPS: Final = 100
+
+_SCENARIO: Final = """
+schema_version: 1
+title: three threads of ten calls
+devices: 1
+callbacks: {count: {}}
+threads:
+  main:
+    - init
+    - set_device: {device: 0}
+    - create_stream: {as: s}
+    - subscribe_report: {thread: reporter, stream: s}
+    - start_thread: reporter
+    - start_thread: launcher
+    - join_thread: launcher
+    - set_flag: stop
+    - join_thread: reporter
+    - unsubscribe_report: {thread: reporter, stream: s}
+    - destroy_stream: {stream: s}
+    - reset_device: {device: 0}
+    - finalize
+  launcher:
+    - set_device: {device: 0}
+    - repeat: 8
+      steps:
+        - launch_callback: {fn: count, block: true, stream: s}
+    - synchronize_stream: {stream: s}
+  reporter:
+    - until: stop
+      steps:
+        - process_report: {timeout: 100ms}
+expect:
+  - callbacks: {fn: count, count: 8}
+  - no: [deadlock, lost, finding]
+"""
 
 Timed = Callable[[], float]
 
@@ -98,6 +140,33 @@ def schedule(*, trace: bool) -> float:
             Program(session)
             session.host.run()
     return (process_time() - start) / _BURST
+
+
+class Scenario:
+    """A scenario of three threads of some ten calls each, explored in orders that nobody has seen before."""
+
+    def __init__(self) -> None:
+        self._loaded = parse_scenario(_SCENARIO, "three_threads.yaml")
+        self._program = compile_program(self._loaded)
+        self._settings = settings_for(self._loaded.scenario)
+        self._seeds = count()
+
+    def play(self) -> float:
+        """Return the processor time of one schedule that is run, and not judged."""
+        start = process_time()
+        for seed in islice(self._seeds, _BURST):
+            chooser = Recorder(Seeded(seed))
+            settings = replace(self._settings, chooser=chooser, timing=timing_of("untimed"), digest=False)
+            play(self._program, settings)
+        return (process_time() - start) / _BURST
+
+    def explore(self) -> float:
+        """Return the processor time of one schedule, judged by all checks and what the file expects."""
+        subject = ScenarioSubject(self._loaded, RunSettings())
+        start = process_time()
+        for seed in islice(self._seeds, _BURST):
+            assert subject.run(Seeded(seed)).failure is None
+        return (process_time() - start) / _BURST
 
 
 def device_step() -> float:

@@ -21,6 +21,8 @@ pytestmark = pytest.mark.bench
     [
         ("schedules", partial(exploring.schedule, trace=False), exploring.empty_call, 30_000),
         ("schedules with a trace", partial(exploring.schedule, trace=True), exploring.empty_call, 60_000),
+        ("scenarios run", exploring.Scenario().play, exploring.empty_call, 60_000),
+        ("scenarios run and judged", exploring.Scenario().explore, exploring.empty_call, 120_000),
         ("device steps", exploring.device_step, exploring.empty_call, 500),
         ("switches under the baton", exploring.baton_switch, exploring.hand_off, 33),
     ],
@@ -31,3 +33,10 @@ def test_exploring_is_as_fast_as_it_should_be(
     cost = exploring.compare(timed, against)
     print(f"\n{what}: {cost.rate:,.0f} a second; {cost.ratio:,.1f} times what it is compared with")
     assert cost.ratio <= most
+
+
+def test_checks_cost_no_more_than_the_runs_they_judge():
+    scenario = exploring.Scenario()
+    cost = exploring.compare(scenario.explore, scenario.play)
+    print(f"\na scenario run and judged: {cost.ratio:.2f} times a run")
+    assert cost.ratio <= 2

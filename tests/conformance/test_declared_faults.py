@@ -10,7 +10,8 @@ import pytest
 
 import acl_api
 from simulator.base.errors import UserError
-from simulator.base.trace import Called, FaultInjected, ReportLost, TaskDropped
+from simulator.base.remarks import FaultInjected
+from simulator.base.trace import Called, ReportLost, TaskDropped
 from simulator.check.ordering import check_ordering
 from simulator.core.faults.runtime import ReporterDied
 from simulator.core.reports import ReportQueue
@@ -179,7 +180,8 @@ def test_a_late_report_keeps_its_callback_at_the_head_of_the_stream(machine: Any
 @pytest.mark.parametrize("block", [BLOCK, NO_BLOCK])
 def test_a_doubled_report_runs_its_function_twice_and_nothing_else(machine: Any, soc: str, block: int):
     made = machine(soc, faults=["report.doubled#1"])
-    stream, ran = made.stream(), []
+    ran: list[int] = []
+    stream = made.stream()
     made.reporter(stream)
     for number in range(3):
         assert rt.launch_callback(ran.append, number, block, stream) == 0

@@ -10,7 +10,8 @@ from simulator.app.kit.faults import fault_plans
 from simulator.app.kit.programs import SOCS, Plan
 from simulator.app.kit.strategies import calm_plans, wild_plans
 from simulator.app.kit.world import TIMINGS, Outcome, run
-from simulator.base.trace import FaultInjected, ReportLost, TaskDropped
+from simulator.base.remarks import FaultInjected
+from simulator.base.trace import ReportLost, TaskDropped
 from simulator.check.ordering import check_ordering
 from simulator.core.faults import DeclaredFault
 from simulator.core.faults.runtime import ReporterDied
@@ -30,7 +31,8 @@ def check(plan: Plan, faults: Faults, soc: str, seed: int | None, timing: str) -
     outcome: Outcome = run(plan, soc, chooser, timing=timing, faults=faults)
     assert [error for error in outcome.errors.values() if not isinstance(error, ReporterDied)] == []
     assert [str(violation) for violation in check_ordering(outcome.trace)] == []
-    assert all(each.reason for kind in (ReportLost, TaskDropped) for each in outcome.trace.of(kind))
+    assert all(lost.reason for lost in outcome.trace.of(ReportLost))
+    assert all(dropped.reason for dropped in outcome.trace.of(TaskDropped))
 
 
 @given(plan=calm_plans, faults=plans, soc=socs, seed=seeds, timing=timings)

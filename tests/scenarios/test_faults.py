@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from simulator.app.cli import main
 from simulator.base.errors import UserError
-from simulator.base.trace import FaultInjected
+from simulator.base.remarks import FaultInjected
 from simulator.core.faults import FaultKind
 from simulator.engine.choice import Recorder, Replay
 from simulator.scenario.interpret import run_scenario

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from simulator.base.trace import CallbackEnded, CallbackStarted, FaultInjected, Record, ReportsTaken
+from collections.abc import Sequence
+
+from simulator.base.remarks import FaultInjected
+from simulator.base.trace import CallbackEnded, CallbackStarted, Record, ReportsTaken
 from simulator.check.ordering import check_ordering
 from simulator.scenario.interpret import run_scenario
 from simulator.scenario.load import parse_scenario
@@ -41,13 +44,25 @@ def records(fault: str) -> list[Record]:
     return list(trace)
 
 
-def broken(trace: list[Record]) -> set[str]:
+def broken(trace: Sequence[Record]) -> set[str]:
     return {violation.guarantee for violation in check_ordering(trace)}
 
 
 def test_a_doubled_report_without_a_declared_fault_is_excused_by_nothing():
     trace = records("report.doubled:post#2")
     assert broken([record for record in trace if not isinstance(record, FaultInjected)]) == {"O5", "O9"}
+
+
+def test_everybody_who_waits_gets_the_code_of_a_lost_device():
+    waiter = "  waiter:\n    - set_device: {device: 0}\n    - synchronize_device: {returns: 507010}\n"
+    program = PROGRAM.replace(
+        "    - synchronize_stream", "    - start_thread: waiter\n    - synchronize_stream", 1
+    )
+    result = run_scenario(parse_scenario(program + waiter), faults=["device.lost@1.5ms"])
+    assert result.passed
+    assert result.trace is not None
+    without = [record for record in result.trace if not isinstance(record, FaultInjected)]
+    assert broken(without) == {"O11"}
 
 
 def test_a_doubled_report_may_not_run_three_times():

@@ -107,7 +107,7 @@ def test_what_is_no_trace_is_refused_with_its_line(tmp_path, text, says):
 
 
 def test_a_folder_is_no_trace(tmp_path):
-    with pytest.raises(UserError, match="there is no such file"):
+    with pytest.raises(UserError, match="this is a folder; name the traces in it"):
         read_trace(str(tmp_path))
 
 

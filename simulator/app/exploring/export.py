@@ -43,10 +43,18 @@ def test_{name}():
 '''
 
 
-def check_export(folder: str, explored: Explored) -> None:
-    """Raise `UserError` when *folder* holds a case of *explored* already: better now than after a long search."""
+def check_export(folder: str, explored: Explored, *, force: bool) -> None:
+    """Raise `UserError` when a case of *explored* cannot be written: better now than after a long search.
+
+    So it is where *folder* can be no folder, or holds a case already and *force* is not set.
+    """
+    lowest = next(path for path in (Path(folder), *Path(folder).absolute().parents) if path.exists())
+    if not lowest.is_dir():
+        raise UserError(f"--export {folder}: {lowest} is no folder; name another")
+    if not os.access(lowest, os.W_OK | os.X_OK):
+        raise UserError(f"--export {folder}: nothing can be written in {lowest}; name another folder")
     there = sorted(Path(folder).glob(f"test_{_stem(explored)}_*.py"))
-    if there:
+    if there and not force:
         raise _in_the_way(folder, there)
 
 

@@ -26,8 +26,7 @@ from simulator.engine.choice import Chooser, Recorder
 from simulator.engine.hosts.ends import RunKind
 from simulator.engine.timing import timing_of
 from simulator.explore.subject import Failure, Seen, end_state_of, fingerprint_of
-from simulator.scenario.compiler import compile_program
-from simulator.scenario.interpret import Played, play, settings_for
+from simulator.scenario.interpret import Played, compile_program, play, settings_for
 from simulator.scenario.load import LoadedScenario
 from simulator.scenario.nodes import Plain
 from simulator.scenario.problems import Position
@@ -50,7 +49,7 @@ class ScenarioSubject:
         self.timed = settings.timing != "untimed"
         self._places = _places(loaded)
         self._program = compile_program(loaded)
-        # Fingerprints of runs that have passed all checks, and what their ends are: such a run need not be judged again.
+        # Fingerprints of runs that have passed all checks, and what their ends are: nobody need judge them again.
         self._sound: dict[int, str] = {}
 
     def __repr__(self) -> str:

@@ -10,12 +10,11 @@ from simulator.base.errors import UserError
 from simulator.base.profile import load_profile
 from simulator.engine.hosts.stall import StallLimits
 from simulator.engine.timing import timing_of
+from simulator.explore.bounds import STALL_POLLS
 from simulator.explore.tokens import Setting, Token
 
 if TYPE_CHECKING:
     from simulator.app.execution.options import ExecOptions
-
-STALL_POLLS: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,12 +70,16 @@ def explored_text(text: str, name: str, settings: RunSettings) -> Explored:
     return Explored(subject, "scenario", name, content_hash(subject.loaded), (), settings)
 
 
-def explored_program(target: Target, settings: RunSettings) -> Explored:
-    """Return a program as something to explore. Raises `UserError` when there is no such program."""
-    from simulator.app.exploring.programs import ProgramSubject
+def explored_program(target: Target, settings: RunSettings, seconds: float | None = None) -> Explored:
+    """Return a program as something to explore; no run of it takes longer than all are to take, *seconds*.
+
+    Raises `UserError` when there is no such program.
+    """
+    from simulator.app.exploring.programs import PATIENCE_S, ProgramSubject
 
     target.check()
-    subject = ProgramSubject(target, settings.exec_options())
+    patience = PATIENCE_S if seconds is None else min(PATIENCE_S, seconds)
+    subject = ProgramSubject(target, settings.exec_options(), patience=patience)
     return Explored(subject, target.kind, target.name, program_hash(target), target.arguments, settings)
 
 

@@ -8,7 +8,11 @@ from typing import Final
 
 from simulator.app.exits import ExitCode
 from simulator.app.exploring.subjects import Explored
+from simulator.app.findings import finding_json, lines_by_severity
 from simulator.app.terminal import columns, err, out, tinted
+from simulator.check.finding import Finding
+from simulator.check.suite import check_trace
+from simulator.explore.history import TIMER
 from simulator.explore.report import Counterexample
 from simulator.explore.tokens import LONGEST_LINE, Token
 from simulator.explore.verdict import Exploration, Verdict
@@ -53,6 +57,12 @@ class Explained:
         return f"aclsim replay {word if len(word) <= LONGEST_LINE else 'FILE  (write it with --token FILE)'}"
 
 
+def _came_about(found: Counterexample) -> Iterator[str]:
+    yield from found.lines()
+    if any(deviation.taken.startswith(TIMER) for deviation in found.deviations):
+        yield "a timeout came early here: --timeouts 0 leaves such orders out, where they are certainly long enough"
+
+
 def show(done: Explained, *, table: bool) -> None:
     """Write the result to stdout if *table*, and to stderr what is wrong and in which order it comes about."""
     if table:
@@ -68,10 +78,23 @@ def show(done: Explained, *, table: bool) -> None:
         err(f"  {number}. {sentence}")
     if len(more) > _MOST_SHOWN:
         err(f"  … and {len(more) - _MOST_SHOWN:,} more")
-    for line in found.lines():
+    for line in _came_about(found):
         err(line)
+    for severity, lines in lines_by_severity(findings_beside(found), notes=False):
+        for line in lines[:_MOST_SHOWN]:
+            err(f"{tinted(severity)}: {line}")
     if done.token is not None and len(str(done.token)) <= LONGEST_LINE:
         err(f"token: {done.token}")
+
+
+def findings_beside(found: Counterexample) -> tuple[Finding, ...]:
+    """Return what else is wrong with the run: often the cause of a failure that is told as it was met.
+
+    A failure that is a finding itself has told them. What a run that was cut short had not released is no leak.
+    """
+    if found.failure.kind == "finding" or found.seen.trace is None:
+        return ()
+    return check_trace(found.seen.trace, closed=False)
 
 
 def _title(explored: Explored) -> str:
@@ -148,6 +171,7 @@ def _counterexample(found: Counterexample) -> Json:
         "kind": found.failure.kind,
         "signature": list(found.failure.signature),
         "sentences": list(found.failure.sentences),
+        "findings": [finding_json(each) for each in findings_beside(found)],
         "deviations": [
             {
                 **overtake.deviation._asdict(),

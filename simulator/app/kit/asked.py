@@ -21,10 +21,11 @@ class Asked:
 
     `explore`: False once, True in every order within `deviations` of the friendly one (for `seconds` real seconds at
     most), a number in so many orders at most. `strategy` picks them, `jobs` processes run them. `profile` is the SoC
-    and `devices` how many; `seed` an order for a test that runs once, `timing` what of time is open ("nominal", when
-    exploring "untimed"), `faults` what goes wrong, `costs` and `gil` as in `acl_api.Session`. `strict` lets warnings
-    fail a test, and `lost` callbacks that never ran. `host`: "baton" runs the test's own threads one at a time,
-    "greenlets" is faster and has only those of `acl.util.start_thread`.
+    and `devices` how many; `seed` the order of a test that runs once, when exploring what strategies draw at random;
+    `timing` what of time is open ("nominal", when exploring "untimed"), `faults` what goes wrong. `costs` and
+    `gil` are as in `acl_api.Session`. `strict` lets warnings fail a test, `lost` callbacks that never ran. `host`:
+    "baton" runs the test's own threads one at a time, "greenlets" is faster and has only those of
+    `acl.util.start_thread`.
     """
 
     explore: bool | int = False
@@ -92,8 +93,4 @@ def asked_of(marks: Iterable[tuple[tuple[object, ...], Mapping[str, Any]]]) -> A
         raise UserError(f"aclsim(host={asked.host!r}): a test runs on {' or '.join(map(repr, _HOSTS))}")
     if type(asked.explore) not in (bool, int) or asked.explore < 0:
         raise UserError(f"aclsim(explore={asked.explore!r}): True, False, or how many orders at most")
-    if asked.explore and asked.seed is not None and asked.strategy == "portfolio":
-        raise UserError(
-            "aclsim(explore=…, seed=…): a seed is an order for a test that runs once; leave one out"
-        )
     return asked

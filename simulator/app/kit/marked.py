@@ -11,6 +11,8 @@ import pytest
 from acl_api.errors import DeadlockError
 from acl_api.forks import Refused
 from acl_api.session import Session, current, current_session
+from simulator.app.exploring.telling import findings_beside
+from simulator.app.findings import lines_by_severity
 from simulator.app.kit.asked import asked_of
 from simulator.app.kit.body import Body, Running
 from simulator.app.kit.replayed import chooser_of, command_of, token_of
@@ -141,6 +143,8 @@ class Marked:
         yield _told(found.failure)
         yield ""
         yield from found.lines()
+        for severity, lines in lines_by_severity(findings_beside(found), notes=False):
+            yield from (f"{severity}: {line}" for line in lines)
         yield f"found in run {schedules}, {seen.deviations} deviations before shrinking"
         token = token_of(self._nodeid, found.deviations)
         if len(str(token)) <= LONGEST_LINE:

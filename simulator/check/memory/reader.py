@@ -22,6 +22,8 @@ _DEVICE: Final = "device"
 # Looking through a view comes later, and is not seen: the call that makes one counts as reading.
 VIEWS: Final = frozenset({"ptr_to_numpy"})
 _INEXACT: Final = VIEWS | {"execute"}
+# Launches that are run as soon as it is their turn. Others may wait for something that comes later in the trace.
+_FREE_RUNNING: Final = frozenset({"execute", "copy", "set", "record"})
 
 Pair = tuple[str, str, object, object]
 
@@ -70,6 +72,9 @@ class MemoryReader(Reader):
         self._blanks: dict[Pair, Blank] = {}
         # Bytes that the access told next reads, and that still were as they were made.
         self._poison: Range | None = None
+        # The tasks of each stream that may hold back those behind them, as long as they are queued.
+        self._gates: dict[str, set[int]] = {}
+        self.on(Submitted, self._launched)
         self.on(TaskAccess, self._announced)
         self.on(TaskRan, self._ran)
         self.on(TaskDropped, self._dropped)
@@ -98,6 +103,11 @@ class MemoryReader(Reader):
 
     # -- handlers ----------------------------------------------------------------------------------------------------
 
+    def _launched(self, index: int, record: Submitted) -> None:
+        del index
+        if record.kind not in _FREE_RUNNING:
+            self._gates.setdefault(record.stream, set()).update(range(record.first, record.last + 1))
+
     def _announced(self, index: int, record: TaskAccess) -> None:
         launch = self._order.stream(record.stream).launch
         if launch is None or not launch.first <= record.seq <= launch.last:
@@ -106,6 +116,8 @@ class MemoryReader(Reader):
 
     def _ran(self, index: int, record: TaskRan) -> None:
         del index
+        if record.stream in self._gates:
+            self._gates[record.stream].discard(record.seq)
         queued = self._queued.get(record.stream)
         announced = None if queued is None else queued.pop(record.seq, None)
         if announced is None:
@@ -125,15 +137,36 @@ class MemoryReader(Reader):
             self._never_ran(record.stream, record.seq)
 
     def _never_ran(self, stream: str, seq: int) -> None:
-        """Judge a task that never ran by one thing only: its memory was given back while it might have."""
+        """Judge a task that never ran by what others did to its bytes while it might have run.
+
+        They gave them back; or, when nothing in front of it held it back, a host thread used them. What the device or
+        a callback did may have come before it by a wait or a release that the run did not get to.
+        """
         place, by, launch = self._queued[stream].pop(seq)
         actor = self._order.stream(stream)
+        clock = actor.at(seq)
+        held_back = any(gate < seq for gate in self._gates.get(stream, ()))
         for ranges, writes in ((by.reads, False), (by.writes, True)):
-            for buffer, _, _ in ranges:
+            for buffer, offset, length in ranges:
                 shadow = self._shadows.get(buffer)
-                if shadow is not None and shadow.freed is not None:
-                    access = Access(actor, seq, writes, place, by, launch, None)
-                    self._freed_before(shadow, shadow.freed, access, actor.at(seq))
+                if shadow is None:
+                    continue
+                access = Access(actor, seq, writes, place, by, launch, None)
+                if shadow.freed is not None:
+                    self._freed_before(shadow, shadow.freed, access, clock)
+                elif not held_back and length > 0:
+                    for segment in shadow.touch(offset, offset + length):
+                        self._compare_queued(shadow, segment, access, clock)
+
+    def _compare_queued(self, shadow: Shadow, segment: Segment, access: Access, clock: Clock) -> None:
+        """Compare a task that never ran with what host threads did behind its launch."""
+        others = [segment.write] if segment.write is not None else []
+        if access.writes:
+            others += segment.reads.values()
+        for other in others:
+            by_host = isinstance(other.by, HostAccess) and other.callback is None
+            if by_host and other.place > access.place and not _ordered(other, access.actor, clock):
+                self._clash(shadow, segment, other, access)
 
     def _allocated(self, index: int, record: Allocated) -> None:
         del index

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from simulator.base.remarks import Unread
 from simulator.base.trace import Called, Inherited, Noted, Submitted, Subscribed, ThreadEnded
 from simulator.check.catalogue import finding
 from simulator.check.misuse.watch import Pending, Watch
@@ -19,7 +20,7 @@ _FOR_EVER: Final = 1000
 
 
 class _Poller:
-    """What one thread got from process_report; `last` is the latest code, `times` how often it came."""
+    """What one thread got from process_report; `last` is the latest code, `codes` how often each came."""
 
     __slots__ = ("codes", "ended", "error", "last", "place", "site")
 
@@ -50,6 +51,9 @@ class Reporters(Watch):
         self._told: set[str] = set()
         # Per thread and stream: how many launches were refused, since when, and where.
         self._refused: dict[tuple[str, str], tuple[int, int, str | None]] = {}
+        # Lines that call process_report and do not look at its code: no loop there ends because of it.
+        self._unread: set[str | None] = set()
+        self.on(Unread, self._overlooked)
         self.on(Called, self._called)
         self.on(ThreadEnded, self._ended)
         self.on(Noted, self._noted)
@@ -87,6 +91,11 @@ class Reporters(Watch):
             key = (record.thread, record.on)
             count, first, site = self._refused.get(key, (0, index, record.site))
             self._refused[key] = (count + 1, first, site)
+
+    def _overlooked(self, index: int, record: Unread) -> None:
+        del index
+        if record.op in PROCESS_REPORT and record.site is not None:
+            self._unread.add(record.site)
 
     def _noted(self, index: int, record: Noted) -> None:
         """A thread of start_thread ends quietly for the host: what it raised is the finding that it left."""
@@ -135,7 +144,7 @@ class Reporters(Watch):
             None if stream is None else self.pending.subscribed_at.get(stream),
         )
         kind, at = "report-thread-gone", ""
-        if poller.gave_up:
+        if poller.gave_up and poller.site not in self._unread:
             kind, at = "report-loop-ended", f" at the first {poller.last} of process_report"
         about = "" if stream is None else f" (subscribed to stream {stream})"
         self.found.append((index, finding(kind, f"{thread}{about} ended{why}{at}, {how}", *lines)))

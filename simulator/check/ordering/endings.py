@@ -84,6 +84,7 @@ class ErrorsSurface(Watch):
         targets = dict(sync.targets)
         due = [failure for failure in stored if failure[1] <= targets[failure[0]]]
         expected = {code for _, _, code, _ in stored}.union(*(self._unsure.get(name, ()) for name in names))
+        expected |= self.facts.lost_devices  # rule i5
         if self._stop_mode:
             # Rule e19: every sync of the context returns the first failure, whichever stream it was on.
             expected |= self._codes

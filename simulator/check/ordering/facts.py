@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from simulator.base.remarks import FaultInjected
@@ -32,11 +33,14 @@ from simulator.check.ordering.launches import Launch, StreamFacts
 
 Key = tuple[str, int]
 R = TypeVar("R")
-# A kind of declared faults (`core.faults`) as traces name it.
+# Kinds of declared faults (`core.faults`) as traces name them.
 _DOUBLED: Final = "report.doubled"
+_LOSES_DEVICE: Final = frozenset({"device.lost", "unsynchronised_teardown"})
 PROCESS_REPORT: Final = frozenset({"process_report", "aclrtProcessReport"})
 
 
+# As many as there are functions: every check asks for that of every call.
+@lru_cache(maxsize=1024)
 def op_name(op: str) -> str:
     """Return the last part of an operation's name: `process_report` of `acl.rt.process_report`."""
     return op.rpartition(".")[2]
@@ -105,20 +109,41 @@ class ThreadFacts:
             self.batches.pop()
 
 
+class _Streams(dict[str, StreamFacts]):
+    """The facts of each stream, empty at its first mention."""
+
+    def __missing__(self, name: str) -> StreamFacts:
+        made = self[name] = StreamFacts(name)
+        return made
+
+
+class _Threads(dict[str, ThreadFacts]):
+    """The facts of each host thread, empty at its first mention."""
+
+    def __missing__(self, name: str) -> ThreadFacts:
+        made = self[name] = ThreadFacts(name)
+        return made
+
+
 class Facts(Reader):
-    """Everything noted so far."""
+    """Everything noted so far; `stream` and `thread` return the facts of one, empty at its first mention."""
 
     def __init__(self, *, untimed: bool = False) -> None:
         super().__init__()
         # Whether events may have come late, see `Trace`.
         self.untimed = untimed
-        self.streams: dict[str, StreamFacts] = {}
-        self.threads: dict[str, ThreadFacts] = {}
+        self.streams = _Streams()
+        self.threads = _Threads()
+        # Methods of the dicts themselves: most checks ask for most records.
+        self.stream: Callable[[str], StreamFacts] = self.streams.__getitem__
+        self.thread: Callable[[str], ThreadFacts] = self.threads.__getitem__
         # Reports posted and not taken, per (thread, device), with their places in the trace (rule b8).
         self.queues: dict[tuple[str, int], dict[Key, int]] = {}
         self.internal: dict[str, bool] = {}
-        # What a declared fault excuses: reports that came twice, and have not run twice.
+        # What declared faults excuse: reports that came twice, and have not run twice; the codes of lost devices,
+        # which everybody gets who waited.
         self.doubled: set[Key] = set()
+        self.lost_devices: set[int] = set()
         self.on(FaultInjected, self._injected)
         self.on(Submitted, self._submitted)
         self.on(TaskRan, self._ran)
@@ -138,23 +163,9 @@ class Facts(Reader):
     def __repr__(self) -> str:
         return f"<facts of {len(self.streams)} streams and {len(self.threads)} threads>"
 
-    def stream(self, name: str) -> StreamFacts:
-        """Return the facts of a stream, empty at its first mention."""
-        found = self.streams.get(name)
-        if found is None:
-            found = self.streams[name] = StreamFacts(name)
-        return found
-
-    def thread(self, name: str) -> ThreadFacts:
-        """Return the facts of a host thread, empty at its first mention."""
-        found = self.threads.get(name)
-        if found is None:
-            found = self.threads[name] = ThreadFacts(name)
-        return found
-
     def launch(self, stream: str, seq: int) -> Launch | None:
         """Return the launch that a task belongs to."""
-        return self.stream(stream).by_seq.get(seq)
+        return self.streams[stream].by_seq.get(seq)
 
     def describe(self, stream: str, seq: int) -> str:
         """Return "task 3 of s1 (execute 'resnet50')"."""
@@ -170,6 +181,8 @@ class Facts(Reader):
         del index
         if record.kind == _DOUBLED and record.stream is not None:
             self.doubled.add((record.stream, record.seq))
+        elif record.kind in _LOSES_DEVICE:
+            self.lost_devices.add(record.value)
 
     def _submitted(self, index: int, record: Submitted) -> None:
         stream = self.stream(record.stream)

@@ -54,9 +54,14 @@ def launch_callback(
     # `_lowered` written out: nearly every launch finds room.
     tasks = lower(stream, subscription, fn, data, site)
     if not block:
-        return put_one(rt, me, stream, tasks[0], kind, site)
-    stream.last_blocking = stream.submitted + len(tasks)
-    return put(rt, me, stream, tasks, kind, None, site)
+        result = put_one(rt, me, stream, tasks[0], kind, site)
+    else:
+        stream.last_blocking = stream.submitted + len(tasks)
+        result = put(rt, me, stream, tasks, kind, None, site)
+    if rt.asks and result is None and not (rt.trace is not None and rt.trace.isolated):
+        # The function may run before the program does what stands behind the launch, and both may touch the same.
+        rt.host.point("launched")
+    return result
 
 
 def _note_reserved(rt: Runtime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from simulator.base.errors import Fault, InternalError
 from simulator.base.profile import Lowering
@@ -204,15 +204,20 @@ def run_all(rt: Runtime, me: Caller, batch: Batch) -> Fault | None:
                 queue.admit()
             if not batch:
                 queue.spare = batch
+                if rt.asks and task.block:  # its stream may go on, and others, before this thread does
+                    rt.host.point("released")
     finally:
         if waits:
             doing.pop()
         if batch:
             lose_rest(rt, batch)
-    if raised is not None and not thread.internal:
-        msg = "process_report returned a result with an exception set (a callback raised)"
-        raise SystemError(msg) from raised
-    return result
+    return result if raised is None or thread.internal else _raise_from(raised)
+
+
+def _raise_from(raised: BaseException) -> NoReturn:
+    """Raise what the binding makes of an exception that a callback has raised (rule c8)."""
+    msg = "process_report returned a result with an exception set (a callback raised)"
+    raise SystemError(msg) from raised
 
 
 def lose_rest(rt: Runtime, batch: Batch) -> None:

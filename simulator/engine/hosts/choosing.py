@@ -1,7 +1,8 @@
 """Choice points: what may happen next is offered, and happens, until that is the turn of a thread.
 
 The friendly order is not preemptive. A thread that is chosen goes on until it blocks. The world that is chosen while
-threads could run goes on until nothing is pending: to run ahead of them is one deviation, however long it lasts.
+threads could run goes on until nothing is pending, and then come those it has woken: that a thread is slow is one
+deviation, however much happens meanwhile.
 """
 
 from __future__ import annotations
@@ -69,10 +70,9 @@ class Choosing(Turns):
                 pending.take(world[at if ahead else at - len(threads)], beside=beside)
                 if self.spinning:
                     self._readmit()
-                if isinstance(chosen, Wait):
-                    favoured, world_goes_on = chosen.thread, False
-                else:
-                    world_goes_on = beside
+                # Who was passed over is slow: whoever the world wakes comes before him, too.
+                favoured = chosen.thread if isinstance(chosen, Wait) else None
+                world_goes_on = beside and not isinstance(chosen, Wait)
                 kind = "thread"
         finally:
             self.driving = False

@@ -65,6 +65,7 @@ class Handing(Lives):
         me.state = BLOCKED
         me.hurried = 0
         self.calls_left = MOST_CALLS
+        me.asked_after = -1
         wait.thread = me
         wait.wake = self._wakes
         if wait.timeout is not None:
@@ -98,6 +99,7 @@ class Handing(Lives):
             me = self._arrived()
             if me is not self.running:  # in a signal handler: nobody else can go on before it returns
                 return
+        me.asked_after = -1
         if me.in_vain >= 0:
             me.in_vain = -1
         else:

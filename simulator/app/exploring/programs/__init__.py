@@ -5,6 +5,6 @@ explorer, and `subject` the explorer's side.
 """
 
 from simulator.app.exploring.programs.replaying import run_with
-from simulator.app.exploring.programs.subject import ProgramSubject
+from simulator.app.exploring.programs.subject import PATIENCE_S, ProgramSubject
 
-__all__ = ["ProgramSubject", "run_with"]
+__all__ = ["PATIENCE_S", "ProgramSubject", "run_with"]

@@ -72,8 +72,8 @@ def _ended_badly(code: int, raised: Raised | None) -> Failure:
     if raised.kind != SystemExit.__name__:
         return Failure("error", (raised.kind, *raised.places), (str(raised),))
     where = f" at {raised.places[0]}" if raised.places else ""
-    # What `sys.exit(text)` prints; a number is the code itself.
-    said = () if raised.text.isdecimal() else (raised.text,)
+    # What `sys.exit(text)` prints; a number is the code itself, and so is the True that unittest ends with.
+    said = () if raised.text.isdecimal() or raised.text == "True" else (raised.text,)
     return Failure("error", (f"exit code {code}", *raised.places), (f"{text}{where}", *said))
 
 
@@ -95,7 +95,8 @@ def _found(trace: Trace, *, strict: bool) -> Failure | None:
     found = [each for each in check_trace(trace) if each.severity in severities]
     if not found:
         return None
-    return Failure("finding", tuple(sorted({each.id for each in found})), tuple(map(str, found)))
+    sentences = tuple(f"{each}; to mend: {each.fix}" for each in found)
+    return Failure("finding", tuple(sorted({each.id for each in found})), sentences)
 
 
 def _lost(trace: Trace) -> Failure | None:
