@@ -46,7 +46,9 @@ def _notify(
 ) -> tuple[Task, ...]:
     """Callback placeholder and a notify wait without limit (rule a14)."""
     task = SignalledCallbackTask().launched(fn, data, stream, subscription, site)
-    signal = subscription.signal
+    # The one it was made with: unsubscribing while the launch waits for room deletes it, and nobody can record it
+    # then; the stream stays blocked (rule b15).
+    signal = subscription.first_signal
     return (task,) if signal is None else (task, NotifyWaitTask(signal))
 
 

@@ -187,7 +187,7 @@ class Subscription:
     `site` is where the program did it.
     """
 
-    __slots__ = ("_first_signal", "internal", "life", "queue", "signal", "site", "stream")
+    __slots__ = ("first_signal", "internal", "life", "queue", "signal", "site", "stream")
 
     def __init__(
         self,
@@ -204,7 +204,7 @@ class Subscription:
         self.signal = signal
         self.internal = internal
         self.site = site
-        self._first_signal = signal
+        self.first_signal = signal
         self.life = Lifecycle("subscription", f"{stream.label} to {queue.thread_name}")
 
     def __repr__(self) -> str:
@@ -212,7 +212,7 @@ class Subscription:
 
     def waits_with(self, signal: Signal) -> bool:
         """Tell whether *signal* is the one this subscription was made with, even if it was deleted since."""
-        return signal is self._first_signal
+        return signal is self.first_signal
 
 
 class ReportRegistry:

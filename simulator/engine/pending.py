@@ -47,8 +47,8 @@ class Pending:
             return events  # events of simpy's own come in their time
         if not timers:
             return events
-        # In time order, and before everything else: nobody is overtaken.
-        in_time = soonest if not beside and soonest < following else _NEVER
+        # In time order, before everything else or with it: nobody is overtaken.
+        in_time = soonest if not beside and soonest <= following else _NEVER
         latest = _NEVER if self._any_order and (heap or beside) else min(soonest, following)
         due = [
             timer
