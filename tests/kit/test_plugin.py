@@ -186,7 +186,8 @@ def test_skipped(acl):
     result = suite(tests)
     result.assert_outcomes(passed=2, failed=2, skipped=1)
     result.stdout.fnmatch_lines(["*test_greenlets[[]1]: holds: *", "*test_processes[[]1]: holds: *"])
-    tokens = re.findall(r"^token: (\S+)", result.stdout.str(), re.MULTILINE)
+    # Where pytest knows that nobody watches (CI), its summary has the whole text once more.
+    tokens = dict.fromkeys(re.findall(r"^token: (\S+)", result.stdout.str(), re.MULTILINE))
     assert [len(decode(token).deviations) for token in tokens] == [1, 1]
 
 
