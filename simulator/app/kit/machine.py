@@ -64,7 +64,10 @@ class AclMachine(RuleBasedStateMachine):
 
     @initialize(target=streams, schedule=schedules())
     def open_session(self, schedule: Chooser) -> int:
-        """Open the session, set device 0, and make the first stream."""
+        """Open the session, set device 0, and make the first stream, with a report thread of its own.
+
+        Without that thread few short examples would run a callback at all.
+        """
         self._recorder = Recorder(schedule)
         self.session = acl.Session(
             soc=self.profile, devices=self.devices, chooser=self._recorder, stall=STALL
@@ -74,7 +77,9 @@ class AclMachine(RuleBasedStateMachine):
         self.expect("set_device", acl.rt.set_device(0))
         self._model = int(acl.mdl.load_from_file("model.om")[0])
         self._dataset = int(acl.mdl.create_dataset())
-        return self._new_stream()
+        stream = self._new_stream()
+        self._new_reporter([stream])
+        return stream
 
     def expect(self, op: str, code: int, wanted: int = 0) -> None:
         """Raise AssertionError unless *code* is the one that a call of *op* must return here."""
@@ -149,6 +154,9 @@ class AclMachine(RuleBasedStateMachine):
     @rule(target=reporters, streams=st.lists(streams, max_size=3, unique=True))
     def start_reporter(self, streams: list[int]) -> Any:  # noqa: ANN401 - what hypothesis keeps
         """Start a report thread, and subscribe it to the *streams* that have none yet."""
+        return self._new_reporter(streams)
+
+    def _new_reporter(self, streams: list[int]) -> Any:  # noqa: ANN401 - as above
         session = self._session
         thread = session.host.thread(f"reporter{len(self._threads)}")
         session.host.start(thread, self._report)
