@@ -1,28 +1,20 @@
-"""What a wrong argument does: CPython's format units, as the vendor's binding uses them.
+"""What a wrong argument does: CPython's format units (`units.py`), as the vendor's binding uses them.
 
-`k` and `K` take only int and wrap modulo 2**64; `I` takes anything with __index__ and wraps modulo 2**32; `i`
-takes the same and refuses what does not fit; `s` takes str that UTF-8 can hold, without NUL. The text is
-always "<function> args parse failed": the binding overwrites CPython's own.
+The text is always "<function> args parse failed": the binding overwrites CPython's own. What an object must be
+(a list, a dict, a function) is asked after all units have been converted, and has a text of its own.
 """
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from enum import Enum
-from typing import TYPE_CHECKING, Final, SupportsIndex, cast
+from typing import TYPE_CHECKING, Final
 
 from acl_api.table.row import Ref
+from acl_api.units import BOUNDS, UNITS, Convert, UnitError
 
 if TYPE_CHECKING:
     from acl_api.table.row import Param, Row
-
-_MASK64: Final = (1 << 64) - 1
-_MASK32: Final = (1 << 32) - 1
-_INT32: Final = range(-(1 << 31), 1 << 31)
-
-# What an exact int of each unit may be to stay what it is.
-BOUNDS: Final = {"k": (0, _MASK64), "K": (0, _MASK64), "I": (0, _MASK32), "i": (_INT32[0], _INT32[-1])}
 
 
 class _Absent:
@@ -35,7 +27,6 @@ class _Absent:
 ABSENT: Final = _Absent()
 
 Parse = Callable[[tuple[object, ...]], list[object]]
-Convert = Callable[[object], object]
 
 
 class Flavour(Enum):
@@ -45,69 +36,13 @@ class Flavour(Enum):
     C = "C"
 
 
-class _UnitError(Exception):
-    """An argument does not fit its unit."""
-
-
-def _unsigned64(value: object) -> object:
-    if not isinstance(value, int):
-        raise _UnitError
-    return value & _MASK64
-
-
-def _unsigned32(value: object) -> object:
-    return _index(value) & _MASK32
-
-
-def _signed32(value: object) -> object:
-    number = _index(value)
-    if number not in _INT32:
-        raise _UnitError
-    return number
-
-
-def _index(value: object) -> int:
-    try:
-        # int() on top: operator.index hands a bool or an enum member back as it is.
-        return int(operator.index(cast("SupportsIndex", value)))
-    except Exception:  # noqa: BLE001 - whatever __index__ raises, the binding puts its own text in its place
-        raise _UnitError from None
-
-
-def _text(value: object) -> object:
-    if not isinstance(value, str) or "\0" in value:
-        raise _UnitError
-    try:
-        value.encode()
-    except UnicodeEncodeError:  # lone surrogates
-        raise _UnitError from None
-    return value
-
-
-def _function(value: object) -> object:
-    if not callable(value):
-        msg = "parameter must be callable"
-        raise TypeError(msg)
-    return value
-
-
-_UNITS: Final[dict[str, Convert]] = {
-    "k": _unsigned64,
-    "K": _unsigned64,
-    "I": _unsigned32,
-    "i": _signed32,
-    "s": _text,
-    "O": _function,
-}
-
-
 def _null_or(convert: Convert, null: object) -> Convert:
     return lambda value: null if value is None else convert(value)
 
 
 def _converter(param: Param, flavour: Flavour) -> Convert:
     """Return the converter of a parameter; in C None is the null pointer, also for a text."""
-    convert = _UNITS[param.unit]
+    convert = param.reads or UNITS[param.unit].convert
     if flavour is Flavour.C and param.unit in "sO":
         return _null_or(convert, None)
     if flavour is Flavour.C and param.unit == "k" and param.refers is not Ref.NOTHING:
@@ -123,10 +58,10 @@ def parser(row: Row, flavour: Flavour) -> Parse:
     if not row.params:
         return _nothing
     numbers = tuple(
-        (at, convert, *BOUNDS[row.params[at].unit]) for at, convert in _converters(row, flavour, "kKIi")
+        (at, convert, *BOUNDS[row.params[at].unit]) for at, convert in _converters(row, flavour, BOUNDS)
     )
     # The binding asks whether a function can be called only after all units have been converted.
-    rest = _converters(row, flavour, "s") + _converters(row, flavour, "O")
+    rest = _converters(row, flavour, "fds") + _converters(row, flavour, "O")
     most, fewest = len(row.params), sum(not param.optional for param in row.params)
 
     def parse(args: tuple[object, ...]) -> list[object]:
@@ -142,7 +77,7 @@ def parser(row: Row, flavour: Flavour) -> Parse:
             for at, convert in rest:
                 if at < given:
                     values[at] = convert(values[at])
-        except _UnitError:
+        except UnitError:
             raise _refusal(row, flavour, values) from None
         if given < most:
             values.extend([None] * (most - given))
@@ -155,13 +90,13 @@ def _refusal(row: Row, flavour: Flavour, args: list[object]) -> TypeError:
     """Return the binding's error, with a note that says which argument it was."""
     from acl_api.misfits import misfit_note  # only a mistake needs it
 
-    converters = dict(_converters(row, flavour, "kKIisO"))
+    converters = dict(_converters(row, flavour, UNITS))
 
     def fits(at: int, value: object) -> bool:
         try:
-            if at in converters:
+            if at in converters and row.params[at].reads is None:
                 converters[at](value)
-        except (_UnitError, TypeError):
+        except (UnitError, TypeError):
             return False
         return True
 
@@ -175,10 +110,11 @@ def _nothing(_args: tuple[object, ...]) -> list[object]:
     return []
 
 
-def _converters(row: Row, flavour: Flavour, units: str) -> tuple[tuple[int, Convert], ...]:
+def _converters(row: Row, flavour: Flavour, units: Container[str]) -> tuple[tuple[int, Convert], ...]:
     """Return the place and converter of each parameter with one of *units*; plain objects need none."""
     return tuple(
         (at, _converter(param, flavour))
         for at, param in enumerate(row.params)
-        if param.unit in units and not (param.unit == "O" and param.refers is not Ref.FUNCTION)
+        if param.unit in units
+        and not (param.unit == "O" and param.refers is not Ref.FUNCTION and not param.reads)
     )

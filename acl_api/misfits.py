@@ -8,17 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from acl_api.units import UNITS
+
 if TYPE_CHECKING:
     from acl_api.table.row import Row
-
-_WANTED: Final = {
-    "k": "int",
-    "K": "int",
-    "I": "an integer",
-    "i": "an integer of 32 bits",
-    "s": "str",
-    "O": "a function",
-}
 
 
 def misfit_note(row: Row, args: Sequence[object], fits: Callable[[int, object], bool]) -> str:
@@ -30,7 +23,7 @@ def misfit_note(row: Row, args: Sequence[object], fits: Callable[[int, object], 
     for at, (param, value) in enumerate(zip(row.params, args, strict=False)):
         if not fits(at, value):
             got = "None" if value is None else f"{type(value).__name__} {_short(value)}"
-            return f"argument {at + 1} ({param.name}): expected {_WANTED[param.unit]}, got {got}"
+            return f"argument {at + 1} ({param.name}): expected {UNITS[param.unit].wanted}, got {got}"
     return f"arguments are {names}"
 
 

@@ -15,6 +15,7 @@ from typing import Final
 from acl_api.arguments import Flavour
 from acl_api.table import ROWS
 from acl_api.table.row import Param, Ref, Row
+from acl_api.units import UNITS
 
 MODULES: Final = ("__init__", "rt", "mdl", "util", "media", "c")
 FOLDER: Final = Path(__file__).parent
@@ -41,8 +42,6 @@ from acl_api.session import use_backend as use_backend
 from acl_api.surface import install as install
 from simulator.core.models import ModelSpec as ModelSpec
 """
-# What a unit takes: k and K refuse everything but int, I and i take whatever has __index__.
-_UNITS: Final = {"k": "int", "K": "int", "I": "SupportsIndex", "i": "SupportsIndex", "s": "str"}
 _NAMES: Final[dict[type, str]] = {dict: "dict[str, object]"}
 # Outputs whose type no value of a failed call tells.
 _OUTPUTS: Final = {
@@ -71,7 +70,11 @@ def _header(module: str, body: str) -> str:
     lines += [_NOTICE, ""]
     if "Callable[" in body:
         lines.append("from collections.abc import Callable")
-    typing = [name for name, mark in (("SupportsIndex",) * 2, ("TypeVar", "_Data")) if mark in body]
+    typing = [
+        name
+        for name, mark in (("SupportsFloat",) * 2, ("SupportsIndex",) * 2, ("TypeVar", "_Data"))
+        if mark in body
+    ]
     if typing:
         lines.append(f"from typing import {', '.join(typing)}")
     if "NDArray" in body:
@@ -104,7 +107,7 @@ def _parameter(param: Param, flavour: Flavour) -> str:
 def _type(param: Param) -> str:
     if param.refers is Ref.FUNCTION:
         return "Callable[[_Data], object]"
-    return "_Data" if param.unit == "O" else _UNITS[param.unit]
+    return param.annotation or UNITS[param.unit].annotation
 
 
 def _is_pointer(param: Param) -> bool:

@@ -58,9 +58,10 @@ from keyword import iskeyword
 from types import CodeType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from acl_api.arguments import ABSENT, BOUNDS, Flavour, parser
+from acl_api.arguments import ABSENT, Flavour, parser
 from acl_api.backends.straight import conditions
 from acl_api.table.row import MISSING, Kind, Ref
+from acl_api.units import BOUNDS
 from simulator.base.errors import InternalError
 from simulator.base.trace import CALLED
 from simulator.core.operations.reports import run_all
@@ -196,7 +197,7 @@ def _common(row: Row) -> str | None:
             tests.append(f"{name}.__class__ is int and {smallest} <= {name} <= {largest}")
         elif param.unit == "O" and param.refers is Ref.FUNCTION:
             tests.append(f"{name} is not ABSENT and callable({name})")
-        elif param.unit != "O":
+        elif param.unit != "O" or param.reads is not None:
             return None
         elif not told:
             tests.append(f"{name} is not ABSENT")

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from acl_api.arguments import BOUNDS
 from acl_api.table.row import Ref
+from acl_api.units import BOUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +59,7 @@ def _types(row: Row, local: Mapping[str, str]) -> list[str] | None:
             made.append(f"{name}.__class__ is int")
         elif param.unit == "O" and param.refers is Ref.FUNCTION:
             made.append(f"callable({name})")
-        elif param.unit != "O":
+        elif param.unit != "O" or param.reads is not None:
             return None
         elif not told:
             made.append(f"{name} is not ABSENT")

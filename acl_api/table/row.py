@@ -31,6 +31,8 @@ class Ref(Enum):
     BUFFER = "data buffer"
     DESC = "model description"
     TENSOR = "tensor description"
+    NOTIFY = "notify"
+    HANDLE = "another handle"
     MEMORY = "memory"
     THREAD = "thread"
     FUNCTION = "function"
@@ -70,7 +72,9 @@ FAULT: Final = "fault"
 class Param:
     """One parameter, in order. `unit` is CPython's format unit: it decides what a wrong argument does.
 
-    What is not `passed` on to the operation is there for the checks only.
+    What is not `passed` on to the operation is there for the checks only. Where an object must be of some kind,
+    a list of ints for instance, `reads` turns it into what the checks and the operation get, or raises the
+    binding's exception, after all units have been converted; `annotation` is then its type in the stubs.
     """
 
     name: str
@@ -78,6 +82,8 @@ class Param:
     refers: Ref = Ref.NOTHING
     optional: bool = False
     passed: bool = True
+    reads: Callable[[object], object] | None = None
+    annotation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,76 @@ def test_k_and_capital_k_refuse_everything_but_ints(unit, value):
 
 
 @pytest.mark.parametrize(
+    ("unit", "value", "seen"),
+    [
+        ("H", 2**16, 0),
+        ("H", -1, 2**16 - 1),
+        ("H", np.int64(9), 9),
+        ("B", 256, 0),
+        ("B", -1, 255),
+        ("h", -(2**15), -(2**15)),
+        ("h", Index(7), 7),
+        ("b", 255, 255),
+        ("l", -(2**63), -(2**63)),
+        ("L", 2**63 - 1, 2**63 - 1),
+        ("L", np.int32(-5), -5),
+        ("f", 1, 1.0),
+        ("f", 0.1, float(np.float32(0.1))),
+        ("f", 1e39, float("inf")),
+        ("f", -1e39, float("-inf")),
+        ("f", np.float16(0.5), 0.5),
+        ("d", 0.1, 0.1),
+        ("d", Index(3), 3.0),
+    ],
+)
+def test_the_other_numbers_wrap_or_keep_their_range_as_in_c(unit, value, seen):
+    result = parsed(unit, value)
+    assert result == seen
+    assert type(result) is type(seen)
+
+
+@pytest.mark.parametrize(
+    ("unit", "value"),
+    [
+        ("h", 2**15),
+        ("b", -1),
+        ("b", 256),
+        ("l", 2**63),
+        ("L", -(2**63) - 1),
+        ("L", 1.0),
+        ("H", "1"),
+        ("B", None),
+        ("f", "1"),
+        ("f", b"0"),
+        ("f", None),
+        ("d", b"2"),
+        ("d", 1j),
+    ],
+)
+def test_the_other_numbers_refuse_what_does_not_fit(unit, value):
+    with pytest.raises(TypeError, match=r"^acl\.rt\.made_up args parse failed(\n|$)"):
+        parsed(unit, value)
+
+
+def only_even(value: object) -> object:
+    if value not in {0, 2, 4}:
+        raise ValueError("odd")
+    return [value]
+
+
+def test_objects_are_read_behind_the_units_and_with_a_text_of_their_own():
+    params = (Param("it", "O", reads=only_even), Param("number", "i"))
+    row = Row("acl.rt.made_up", "aclrtMadeUp", lambda *_: None, params=params)
+    parse = parser(row, Flavour.PYTHON)
+    assert parse((2, 1)) == [[2], 1]
+    with pytest.raises(ValueError, match=r"^odd$"):
+        parse((3, 1))
+    with pytest.raises(TypeError, match="made_up args parse failed") as caught:
+        parse((3, "1"))
+    assert caught.value.__notes__ == ["argument 2 (number): expected an integer of 32 bits, got str '1'"]
+
+
+@pytest.mark.parametrize(
     ("value", "seen"),
     [
         (0, 0),
