@@ -17,7 +17,7 @@ from acl_api.arguments import Flavour
 from acl_api.backends.simulated import SimulatedBackend
 from acl_api.errors import DeadlockError
 from acl_api.forks import Refused, text_after_fork, watch_forks
-from acl_api.hosts import make_host
+from acl_api.hosts import HostMaker, make_host
 from acl_api.log import Log
 from acl_api.settings import DEFAULT_DEVICES, MOST_DEVICES, read_settings, visible_devices
 from acl_api.table import ROWS
@@ -139,7 +139,7 @@ class Session:
         stall: StallLimits | None = None,
         options: RuntimeOptions | None = None,
         faults: Sequence[str | DeclaredFault] = (),
-        host: str = "greenlets",
+        host: str | HostMaker = "greenlets",
         gil: bool = False,
         speed: float = 1.0,
         patience: float = 5.0,

@@ -1,0 +1,35 @@
+"""What no prototype tells of how C arguments and a row's parameters stand for each other.
+
+`EXCEPTIONS`: by function and C parameter, `HOW name beside` as in `passing.py`: the kind of passing, the row's
+parameter or output, the C parameter that bounds it. `NULLABLE`: outputs for which the real library takes NULL; it
+refuses NULL for all others with 100000 (rule 0.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+EXCEPTIONS: Final[Mapping[str, Mapping[str, str]]] = {
+    "aclAppLog": {
+        "logLevel": "VALUE level",
+        "func": "UNUSED",
+        "file": "UNUSED",
+        "line": "UNUSED",
+        "fmt": "TEXT message",
+    },
+    "aclmdlSetConfigOpt": {"attrValue": "POINTED value valueSize", "valueSize": "COUNT - attrValue"},
+    "aclmdlSetExecConfigOpt": {"attrValue": "POINTED value valueSize", "valueSize": "COUNT - attrValue"},
+    "aclprofCreateSubscribeConfig": {"fd": "POINTED fd fd int"},
+    "aclrtGetGroupCount": {"count": "OUTPUT count"},
+    "aclrtGetMemUceInfo": {"retSize": "OUTPUT_COUNT - memUceInfoArray"},
+    "aclrtGetPrimaryCtxState": {"flags": "RESERVED flags"},
+}
+
+NULLABLE: Final[Mapping[str, tuple[str, ...]]] = {
+    "aclFinalizeReference": ("refCount",),
+    "aclrtDeviceGetStreamPriorityRange": ("leastPriority", "greatestPriority"),
+}
+
+# Parameters of a row that the C function has not, and what they are then.
+CONSTANTS: Final[Mapping[str, Mapping[str, object]]] = {"aclrtGetGroupCount": {"count": 0}}

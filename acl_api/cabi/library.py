@@ -1,0 +1,208 @@
+"""What libascendcl.so does once Python is there: a session of its own, and its functions by number.
+
+It has nothing to do with the session behind `import acl_api`, and may share the interpreter with one. Environment
+variables choose the machine as they do there (`acl_api.settings`); the host is always made of the program's threads.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from functools import partial
+from traceback import print_exc
+from typing import Any, Final, Protocol
+
+from acl_api import codes
+from acl_api.arguments import Flavour
+from acl_api.cabi.functions import ProgramFunction
+from acl_api.cabi.memory import Ffi, Memory
+from acl_api.cabi.passing import Plan, plan_of
+from acl_api.cabi.serving import Serve, Serving
+from acl_api.diagnosis import take_message
+from acl_api.log import Log
+from acl_api.session import Session
+from acl_api.settings import Settings, read_settings, visible_devices
+from acl_api.table import BY_OP, ROWS
+from simulator.core.runtime import Caller
+from simulator.engine.choice import Seeded
+from simulator.engine.hosts.free_foreign import ForeignHost
+from simulator.engine.hosts.free_patience import StallOptions
+from simulator.engine.hosts.thread import HostThread
+
+_INTERNAL: Final = 500000  # ACL_ERROR_INTERNAL_ERROR
+_MOST_ENDED: Final = 64
+_ROOM: Final = 512
+# The operations that texts may name: those of one word ("free", "init") are words of the language, too.
+_NAME: Final = re.compile(r"\bacl(?:\.\w+)+|\b[a-z0-9]+(?:_[a-z0-9]+)+\b")
+
+
+class Engine(Protocol):
+    """What the C side offers (`source/engine.c`)."""
+
+    def aclsim_invoke(self, type: int, function: int, cells: list[int]) -> int:
+        """Call a function of the program's."""
+
+    def aclsim_departures(self) -> int:
+        """Return how many threads have ended and were not asked for yet."""
+
+    def aclsim_departed(self, ids: Any, room: int) -> int:  # noqa: ANN401 - cffi's objects have no types
+        """Take the ids of threads that have ended."""
+
+    def aclsim_place(self, address: int, text: Any, room: int) -> None:  # noqa: ANN401 - same
+        """Write where in the program an address is."""
+
+    def aclsim_name(self, number: int) -> Any:  # noqa: ANN401 - same
+        """Return the name of the function with that number."""
+
+
+class Library:
+    """One process's library: made at its first call, and never again."""
+
+    def __init__(self, ffi: Ffi, engine: Engine, settings: Settings, *, trace: bool = False) -> None:
+        self._ffi = ffi
+        self._engine = engine
+        self.session = _session(settings, self._take_ended, trace=trace)
+        self._host = self.session.host
+        self._log = Log()
+        self.session.runtime.sites = True
+        self.session.runtime.log = self._say
+        error_of = self._host.error_of
+        self._host.error_of = lambda stuck: RuntimeError(in_c_words(str(error_of(stuck))))
+        self._serving = Serving(Memory(ffi), self._function, self._lasting)
+        self._plans = _plans()
+        self._sites: dict[int, str] = {}
+        self._functions: dict[tuple[str, int], ProgramFunction] = {}
+        # Texts that C holds on to, by their content; and the last message of each thread.
+        self._texts: dict[str, Any] = {}
+        self._messages: dict[HostThread, Any] = {}
+        self.calls: list[Serve] = []
+
+    def __repr__(self) -> str:
+        return f"<library with {self.session!r}>"
+
+    def call(self, number: int, cells: Any, site: int) -> int:  # noqa: ANN401 - cffi's objects have no types
+        """Carry out one call; the cell of its result. A bug of ours is told, and becomes 500000."""
+        try:
+            calls = self.calls
+            while number >= len(calls):
+                calls.append(partial(self._first, len(calls)))
+            self._host.current().site = self._sites.get(site) or self._place(site)
+            return calls[number](cells)
+        except Exception:  # noqa: BLE001 - no exception can go into C
+            sys.stderr.write("aclsim: internal error: this is a bug of aclsim, not of your program\n")
+            print_exc()
+            return _INTERNAL
+
+    def _first(self, number: int, cells: Any) -> int:  # noqa: ANN401 - same
+        """Compile a function at its first call."""
+        name = self._text(self._engine.aclsim_name(number))
+        plan = self._plans[name]
+        call = self.session.backend.bind(plan.row, Flavour.C)
+        if name == "aclGetRecentErrMsg":
+            serve: Serve = self._recent_message
+        else:
+            serve = self._serving.serve(plan, call, partial(self._null, plan))
+        self.calls[number] = serve
+        return serve(cells)
+
+    def _recent_message(self, _cells: object) -> int:
+        """Return the last message of the calling thread; it stays where it is until the thread asks again."""
+        me: Caller = self.session.runtime.caller()
+        text = take_message(me)
+        if text is None:
+            return 0
+        kept = self._messages[me.thread] = self._ffi.new("char[]", in_c_words(text).encode())
+        return self._address(kept)
+
+    def _null(self, plan: Plan, name: str) -> int:
+        """Refuse a NULL where the call would write (rule 0.2)."""
+        code = codes.ACL_ERROR_INVALID_PARAM
+        where = self._host.current().site
+        function = plan.function.name
+        text = f"{function} returned {code} ({codes.name_of(code)}) at {where}: {name} is NULL, and is written to."
+        self._log((function, name, where), text)
+        return code
+
+    def _say(self, key: object, text: str) -> None:
+        self._log(key, in_c_words(text))
+
+    # -- what C has and Python has not ---------------------------------------------------------------------------
+
+    def _function(self, ctype: str, address: int) -> ProgramFunction | None:
+        if not address:
+            return None
+        known = self._functions.get((ctype, address))
+        if known is None:
+            name = self._place_text(address).partition("+")[0]
+            invoke = self._engine.aclsim_invoke
+            known = ProgramFunction(ctype, address, name, invoke, self._host)
+            self._functions[ctype, address] = known
+        return known
+
+    def _lasting(self, text: str) -> int:
+        if text not in self._texts:
+            self._texts[text] = self._ffi.new("char[]", text.encode())
+        return self._address(self._texts[text])
+
+    def _address(self, pointer: Any) -> int:  # noqa: ANN401 - same
+        return int(self._ffi.cast("uintptr_t", pointer))
+
+    def _text(self, pointer: Any) -> str:  # noqa: ANN401 - same
+        return bytes(self._ffi.string(pointer)).decode()
+
+    def _place(self, site: int) -> str:
+        self._sites[site] = text = self._place_text(site)
+        return text
+
+    def _place_text(self, address: int) -> str:
+        text = self._ffi.new("char[]", _ROOM)
+        self._engine.aclsim_place(address, text, _ROOM)
+        return self._text(text)
+
+    def _take_ended(self) -> list[int]:
+        ended: list[int] = []
+        while self._engine.aclsim_departures():
+            ids = self._ffi.new("uint64_t[]", _MOST_ENDED)
+            ended += ids[0 : self._engine.aclsim_departed(ids, _MOST_ENDED)]
+        for thread in [each for each in self._messages if each.ended] if ended else ():
+            del self._messages[thread]
+        return ended
+
+
+def open_library(ffi: Ffi, engine: Engine, *, trace: bool = False) -> Library:
+    """Return the library of this process, as the environment asks for it; raises UserError."""
+    return Library(ffi, engine, read_settings(), trace=trace)
+
+
+def in_c_words(text: str) -> str:
+    """Return *text* with the C names of the functions that it names."""
+
+    def name(found: re.Match[str]) -> str:
+        word = found[0]
+        row = ROWS.get(word) or BY_OP.get(word)
+        return row.c_name if row is not None and row.in_c else word
+
+    return _NAME.sub(name, text)
+
+
+def _session(asked: Settings, ended: Callable[[], list[int]], *, trace: bool) -> Session:
+    stall = StallOptions(asked.stall_after, asked.stall_aborts)
+    return Session(
+        soc=asked.soc,
+        devices=len(visible_devices(asked.devices)),
+        costs=asked.costs,
+        chooser=None if asked.seed is None else Seeded(asked.seed),
+        trace=trace,
+        host=partial(ForeignHost, ended=ended, speed=asked.speed, stall=stall),
+    )
+
+
+def _plans() -> dict[str, Plan]:
+    """Return the plans by C name; where the binding has several functions for one of C, the first."""
+    plans: dict[str, Plan] = {}
+    for row in ROWS.values():
+        plan = plan_of(row) if row.in_c else None
+        if plan is not None:
+            plans.setdefault(plan.function.name, plan)
+    return plans
