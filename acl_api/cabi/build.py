@@ -1,4 +1,4 @@
-"""Building libascendcl.so and its headers: what `aclsim build-lib` does. It takes gcc and cffi, a few seconds each time.
+"""Building libascendcl.so and its headers: what `aclsim build-lib` does. It takes gcc and cffi, and a few seconds.
 
 Three things come out: the headers, libascendcl.so, and beside it the library that holds Python. What was built
 remembers the interpreter it was built with, and so works outside of any environment.
@@ -6,17 +6,19 @@ remembers the interpreter it was built with, and so works outside of any environ
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from acl_api.cabi.declarations import functions
+from acl_api.cabi.declarations import CFunction, functions
 from acl_api.cabi.front import front_source, modelled, source
 from acl_api.cabi.headers import header_texts
 from acl_api.cabi.spelling import pointer_type
@@ -42,14 +44,13 @@ int aclsim_open(void);
 int64_t aclsim_call(int32_t number, int64_t *cells, uintptr_t site);
 void aclsim_leave(void);
 """
-_DECLARED: Final = """\
-static int64_t aclsim_invoke(int32_t type, uintptr_t function, int64_t *cells);
-"""
 _STARTS: Final = f"""\
 from {_MODULE} import ffi, lib
 from simulator.app.embedded import serve
 serve(ffi, lib)
 """
+_WORD: Final = re.compile(r"\w+")
+_ERROR: Final = re.compile(r"(?P<file>[^:]+):(?P<line>\d+):\d+: error: (?P<text>.*)")
 _STRICT: Final = ("-Wall", "-Wextra", "-Werror")
 
 
@@ -80,7 +81,9 @@ def build(folder: Path, *, flags: Sequence[str] = ()) -> Built:
             (folder / name).unlink(missing_ok=True)
             (folder / name).symlink_to(LIBRARY)
     except OSError as error:
-        raise UserError(f"{folder}: cannot be written ({error.strerror or error}); name another folder") from error
+        raise UserError(
+            f"{folder}: cannot be written ({error.strerror or error}); name another folder"
+        ) from error
     return Built(folder, folder / LIBRARY, folder / "include", len(modelled()), len(functions()))
 
 
@@ -92,47 +95,41 @@ def write_headers(folder: Path) -> None:
         target.write_text(text, encoding="utf-8")
 
 
-def misfits(folder: Path) -> Mapping[str, str]:
-    """Compare the prototypes with other headers, below *folder*: the functions that differ, and how.
+def misfits(folder: Path) -> tuple[int, Mapping[str, str]]:
+    """Compare the prototypes with other headers, below *folder*: how many those declare, which differ, and how.
 
-    Functions that those headers do not declare are left out. Raises UserError when they are no such headers.
+    Raises UserError when they are no such headers, or cannot be compiled.
     """
     compiler = _compiler()
-    names = [name for name in header_texts() if (folder / name).is_file()]
-    if not names:
-        raise UserError(f"{folder}: no header of the surface lies there, such as acl/acl.h; name the folder above acl/")
-    includes = [f'#include "{name}"' for name in names]
-    found: dict[str, str] = {}
-    for name, wrong in _compile_assignments(compiler, folder, includes).items():
-        if "undeclared" not in wrong:
-            found[name] = wrong
-    return found
-
-
-def assignments() -> list[str]:
-    """Return C that assigns each function to a pointer of its exact type; a line each."""
-    return [f"{pointer_type(function, f'check_{name}')} = {name};" for name, function in functions().items()]
-
-
-def _compile_assignments(compiler: str, folder: Path, includes: list[str]) -> dict[str, str]:
-    lines = [*includes, *assignments(), ""]
-    command = [compiler, "-std=c11", "-Werror", "-w", "-Werror=incompatible-pointer-types", "-fmax-errors=0"]
-    command += ["-fsyntax-only", "-x", "c", "-I", str(folder), "-"]
+    files = [folder / name for name in header_texts() if (folder / name).is_file()]
+    if not files:
+        raise UserError(
+            f"{folder}: no header of the surface lies there, such as acl/acl.h; name the folder above acl/"
+        )
+    words = {word for file in files for word in _WORD.findall(file.read_text("utf-8", errors="replace"))}
+    declared = [function for function in functions().values() if function.name in words]
+    lines = [f'#include "{file.relative_to(folder)}"' for file in files]
+    first = len(lines)
+    lines += assignments(declared)
+    command = [compiler, "-std=c11", "-w", "-Werror=incompatible-pointer-types", "-fmax-errors=0"]
+    command += ["-fdiagnostics-plain-output", "-fsyntax-only", "-x", "c", "-I", str(folder), "-"]
     done = subprocess.run(  # noqa: S603 - the compiler that the user has
-        command, input="\n".join(lines), capture_output=True, text=True, check=False
+        command, input="\n".join([*lines, ""]), capture_output=True, text=True, check=False
     )
     found: dict[str, str] = {}
-    known = set(functions())
     for line in done.stderr.splitlines():
-        if "error:" in line:
-            text = line.partition("error:")[2].strip()
-            at = line.split(":")
-            name = lines[int(at[1]) - 1].rstrip(";").rpartition(" = ")[2] if at[0] == "<stdin>" else ""
-            if name in known:
-                found[name] = text
-            else:
-                raise UserError(f"{folder}: these headers do not compile: {line}")
-    return found
+        error = _ERROR.fullmatch(line)
+        number = int(error["line"]) - 1 - first if error and error["file"] == "<stdin>" else -1
+        if error and number < 0:
+            raise UserError(f"{folder}: these headers do not compile: {line}")
+        if error:
+            found.setdefault(declared[number].name, error["text"])
+    return len(declared), found
+
+
+def assignments(declared: Iterable[CFunction]) -> list[str]:
+    """Return C that assigns each function to a pointer of its exact type; a line each."""
+    return [f"{pointer_type(each, f'check_{each.name}')} = {each.name};" for each in declared]
 
 
 def _compile_front(compiler: str, python: Path, folder: Path, scratch: Path, flags: Sequence[str]) -> None:
@@ -162,8 +159,17 @@ def _compile_engine(compiler: str, folder: Path, scratch: Path) -> None:
     builder.cdef(_OF_C)
     builder.set_source(_MODULE, source("engine.c"))
     text = scratch / "engine.c"
-    builder.emit_c_code(str(text))
-    command = [compiler, "-std=gnu11", "-O2", "-fPIC", "-shared", "-D_CFFI_NO_LIMITED_API", "-fvisibility=hidden"]
+    with redirect_stdout(None):  # cffi tells what it writes
+        builder.emit_c_code(str(text))
+    command = [
+        compiler,
+        "-std=gnu11",
+        "-O2",
+        "-fPIC",
+        "-shared",
+        "-D_CFFI_NO_LIMITED_API",
+        "-fvisibility=hidden",
+    ]
     command += [f"-I{sysconfig.get_path('include')}", f"-I{scratch}", str(text), "-o", str(folder / ENGINE)]
     _run([*command, f"-Wl,-soname,{ENGINE}"])
 
@@ -181,7 +187,9 @@ def _run(command: list[str]) -> None:
 def _compiler() -> str:
     found = which("gcc") or which("cc")
     if found is None:
-        raise UserError("building the library takes a C compiler, and there is no gcc on the PATH: install it")
+        raise UserError(
+            "building the library takes a C compiler, and there is no gcc on the PATH: install it"
+        )
     return found
 
 

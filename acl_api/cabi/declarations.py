@@ -15,7 +15,9 @@ from typing import Final, Literal, cast
 
 Direction = Literal["in", "out", "inout"]
 
-_FUNCTION: Final = re.compile(r"(?P<returns>.+?)(?P<name>\w+)\((?P<parameters>.*)\)(?P<deprecated> deprecated)?")
+_FUNCTION: Final = re.compile(
+    r"(?P<returns>.+?)(?P<name>\w+)\((?P<parameters>.*)\)(?P<deprecated> deprecated)?"
+)
 _CALLBACK: Final = re.compile(r"(?P<name>\w+)\((?P<parameters>.*)\) -> (?P<returns>.+)")
 # A comma outside of parentheses: one between parameters.
 _COMMA: Final = re.compile(r", (?![^(]*\))")
@@ -138,14 +140,20 @@ def callbacks() -> Mapping[str, CFunction]:
     for head, line in _sections("types"):
         match = _CALLBACK.fullmatch(line) if head == "callbacks" else None
         if match:
-            found[match["name"]] = CFunction(match["name"], match["returns"], _parameters(match["parameters"]))
+            found[match["name"]] = CFunction(
+                match["name"], match["returns"], _parameters(match["parameters"])
+            )
     return found
 
 
 @cache
 def constants() -> tuple[Constant, ...]:
     """Return every constant: name, `macro` or its type, and its value as the header writes it."""
-    return tuple(Constant(*line.split(" ", 2), header) for header, line in _sections("constants"))
+    found = []
+    for header, line in _sections("constants"):
+        name, form, literal = line.split(" ", 2)
+        found.append(Constant(name, form, literal, header))
+    return tuple(found)
 
 
 def headers() -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from importlib import resources
 from typing import Final
 
-from acl_api.cabi.ctypes import WIDTHS, scalar_of
+from acl_api.cabi.ctypes import scalar_of
 from acl_api.cabi.declarations import CFunction, CParam, callbacks, functions
 from acl_api.cabi.headers import header_texts
 from acl_api.cabi.passing import plan_of
@@ -64,7 +64,8 @@ def _tables(passed: tuple[str, ...]) -> Iterator[str]:
     yield from (f'    "{name}",' for name in callbacks())
     yield "};"
     yield "static const struct aclsim_front front = {"
-    yield f'    "{stamp()}", names, {len(passed)}, invoke, types, {len(callbacks())}, &departures, take_departed, place_of,'
+    yield f'    "{stamp()}", names, {len(passed)}, invoke, types, {len(callbacks())},'
+    yield "    &departures, take_departed, place_of,"
     yield "};"
 
 
@@ -79,7 +80,11 @@ def _invoking() -> Iterator[str]:
         given = ", ".join(_from_cell(param, f"cells[{at}]") for at, param in enumerate(callback.params))
         call = f"(({callback.name})function)({given})"
         yield f"    case {number}:"
-        yield f"        {call};" if callback.returns == "void" else f"        result = {_to_cell(callback.returns, call)};"
+        yield (
+            f"        {call};"
+            if callback.returns == "void"
+            else f"        result = {_to_cell(callback.returns, call)};"
+        )
         yield "        break;"
     yield "    default:"
     yield "        break;"
@@ -123,7 +128,7 @@ def _formatting(fmt: str) -> Iterator[str]:
     yield "    char text[4096];"
     yield "    va_list more;"
     yield f"    va_start(more, {fmt});"
-    yield f"    vsnprintf(text, sizeof text, {fmt} == NULL ? \"\" : {fmt}, more);"
+    yield f'    vsnprintf(text, sizeof text, {fmt} == NULL ? "" : {fmt}, more);'
     yield "    va_end(more);"
 
 

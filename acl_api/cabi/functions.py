@@ -65,4 +65,3 @@ def _cell(value: object) -> int:
         return bits_of(value)
     number = 0 if value is None else int(cast("int", value))
     return number - (1 << 64) if number >= _SIGNED_64 else number
-

@@ -1,7 +1,7 @@
 """Where the fields of structs lie in memory, and structs as dicts: {"name": "x", "dimCount": 2, "dims": [1, 3]}.
 
 The rules are those of the 64-bit ABIs of Linux on x86-64 and AArch64, which agree: each field lies at a multiple of
-its own alignment. Texts are `char` arrays, arrays are lists, addresses ints, and structs inside structs dicts. A struct
+its alignment. Texts are `char` arrays, arrays are lists, addresses ints, and structs inside structs dicts. A struct
 with the address of others and their number, such as aclrtMallocConfig, holds a list of dicts.
 """
 
@@ -76,7 +76,9 @@ def _layout(record: Record) -> Layout:
     end = 0
     for member in record.fields:
         inner, scalar, bounds, points_to = _member(member)
-        one, aligned = (inner.size, inner.alignment) if inner is not None else (WIDTHS[scalar], WIDTHS[scalar])
+        one, aligned = (
+            (inner.size, inner.alignment) if inner is not None else (WIDTHS[scalar], WIDTHS[scalar])
+        )
         size = one
         for bound in bounds:
             size *= bound
@@ -133,9 +135,13 @@ def _field(memory: Memory, field: Field, data: bytes, at: int) -> object:
         return data[at : at + field.size].split(b"\0", 1)[0].decode(errors="replace")
     if field.inner is not None:
         one = field.inner.size
-        items: list[object] = [_read(memory, field.inner, data, at + offset) for offset in range(0, field.size, one or 1)]
+        items: list[object] = [
+            _read(memory, field.inner, data, at + offset) for offset in range(0, field.size, one or 1)
+        ]
     else:
-        items = list(struct.unpack_from(f"<{field.size // WIDTHS[field.scalar]}{_FORMATS[field.scalar]}", data, at))
+        items = list(
+            struct.unpack_from(f"<{field.size // WIDTHS[field.scalar]}{_FORMATS[field.scalar]}", data, at)
+        )
     return _shaped(items, field.bounds) if field.bounds else items[0]
 
 
@@ -162,7 +168,9 @@ def packed(name: str, values: Mapping[str, object]) -> bytearray:
 def _write(layout: Layout, data: bytearray, base: int, values: Mapping[str, object]) -> None:
     for field in layout.fields:
         if not field.name and field.inner is not None:
-            _write(field.inner, data, base, values) if field.inner.union and _names(field.inner, values) else None
+            _write(field.inner, data, base, values) if field.inner.union and _names(
+                field.inner, values
+            ) else None
         elif field.name in values:
             _put(field, data, base + field.offset, values[field.name])
 

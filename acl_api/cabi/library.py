@@ -121,6 +121,7 @@ class Library:
         where = self._host.current().site
         function = plan.function.name
         text = f"{function} returned {code} ({codes.name_of(code)}) at {where}: {name} is NULL, and is written to."
+        self.session.runtime.caller().failure = text.__str__
         self._log((function, name, where), text)
         return code
 

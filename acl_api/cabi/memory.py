@@ -80,7 +80,11 @@ class Memory:
         """Return the characters up to NUL, or so many of them; None at NULL. What is no UTF-8 is replaced."""
         if not address:
             return None
-        data = self.bytes_at(address, length) if length >= 0 else self._ffi.string(self._ffi.cast(self._bytes, address))
+        data = (
+            self.bytes_at(address, length)
+            if length >= 0
+            else self._ffi.string(self._ffi.cast(self._bytes, address))
+        )
         return bytes(data).split(b"\0", 1)[0].decode(errors="replace")
 
     def bytes_at(self, address: int, size: int) -> bytes:

@@ -44,9 +44,7 @@ class How(Enum):
     UNUSED = "nothing: NULL or 0"
 
 
-OUTPUTS: Final = frozenset(
-    {How.OUTPUT, How.OUTPUT_RECORD, How.OUTPUT_RECORDS, How.OUTPUT_TEXT, How.RESERVED}
-)
+OUTPUTS: Final = frozenset({How.OUTPUT, How.OUTPUT_RECORD, How.OUTPUT_RECORDS, How.OUTPUT_TEXT, How.RESERVED})
 # What is made of one parameter of the row.
 GIVEN: Final = frozenset(How) - OUTPUTS - {How.COUNT, How.OUTPUT_COUNT, How.UNUSED}
 
@@ -128,7 +126,11 @@ class Plan:
 def plan_of(row: Row) -> Plan | None:
     """Return the plan of a row; None when the C library has no such function."""
     function = functions().get(row.c_name)
-    return None if function is None else Plan(function, row, tuple(_Deriving(function, row)), _returns(function, row))
+    return (
+        None
+        if function is None
+        else Plan(function, row, tuple(_Deriving(function, row)), _returns(function, row))
+    )
 
 
 def _returns(function: CFunction, row: Row) -> Returns:
@@ -154,7 +156,9 @@ class _Deriving:
         unpassed = told | set(CONSTANTS.get(function.name, {}))
         self._given = [param for param in row.params if param.name not in unpassed]
         # C parameters that may be what the row is given.
-        self._left = sum(not self._may_be_output(param) for param in self._params if param.name not in self._told)
+        self._left = sum(
+            not self._may_be_output(param) for param in self._params if param.name not in self._told
+        )
 
     def __iter__(self) -> Iterator[Passed]:
         for at, param in enumerate(self._params):
@@ -165,13 +169,11 @@ class _Deriving:
         """Read `HOW [name] [beside] [ctype]` of the table of exceptions."""
         how, *words = self._told[param.name].split()
         kind = How[how]
-        at, beside = -1, -1
-        if words:
-            names = self._row.outs if kind in OUTPUTS else tuple(each.name for each in self._row.params)
-            at = names.index(words[0]) if words[0] != "-" else -1
-        if len(words) > 1:
-            beside = next(index for index, each in enumerate(self._params) if each.name == words[1])
-        ctype = words[2] if len(words) > 2 else _element(param)
+        name, bound, ctype = (*words, "-", "-", "-")[:3]
+        names = self._row.outs if kind in OUTPUTS else tuple(each.name for each in self._row.params)
+        at = -1 if name == "-" else names.index(name)
+        beside = -1 if bound == "-" else [each.name for each in self._params].index(bound)
+        ctype = _element(param) if ctype == "-" else ctype
         return Passed(param, kind, at, ctype, beside, nullable=param.name in self._nullable)
 
     def _next(self, at: int, param: CParam) -> Passed:
@@ -180,7 +182,9 @@ class _Deriving:
         self._left -= not self._may_be_output(param)
         if not self._given:
             counted = self._counted(at) if is_number(param.ctype) else -1
-            return Passed(param, How.UNUSED if counted < 0 else How.COUNT, ctype=scalar_of(param.ctype), beside=counted)
+            return Passed(
+                param, How.UNUSED if counted < 0 else How.COUNT, ctype=scalar_of(param.ctype), beside=counted
+            )
         following = self._given[0]
         spare = self._left + 1 - len(self._given)
         if spare > 0 and self._is_count(at, param, following):
@@ -202,7 +206,9 @@ class _Deriving:
         if given.unit == "O" and pointed is not None:
             count = self._count_of(at)
             if pointed in records():
-                return Passed(param, How.RECORDS if count >= 0 else How.RECORD, number, pointed, count, nullable=True)
+                return Passed(
+                    param, How.RECORDS if count >= 0 else How.RECORD, number, pointed, count, nullable=True
+                )
             return Passed(param, How.LIST, number, pointed, count)
         return Passed(param, How.VALUE, number, scalar_of(param.ctype))
 
@@ -226,7 +232,11 @@ class _Deriving:
         for beside in (at + 1, at - 1):
             if 0 <= beside < len(self._params):
                 param = self._params[beside]
-                if is_number(param.ctype) and _COUNT.search(param.name) and not self._is_parameter(param.name):
+                if (
+                    is_number(param.ctype)
+                    and _COUNT.search(param.name)
+                    and not self._is_parameter(param.name)
+                ):
                     return beside
         return -1
 

@@ -141,12 +141,13 @@ def _number(cell: str, ctype: str, unit: str) -> str:
     """Write a number as the unit takes it: those of 64 bits without a sign come as negative cells."""
     if ctype in {"float", "double"}:
         return f"float_of({cell})"
-    bits = 8 * WIDTHS[ctype]
-    smallest, largest = BOUNDS.get(unit, (0, _WHOLE))
-    if ctype in SIGNED or largest > _WHOLE >> 1 or (smallest == 0 and bits < 64):
-        return cell if ctype in SIGNED or bits < 64 else f"{cell} & WHOLE"
-    # C passes on without a sign what the binding takes with one.
-    return f"signed({cell}, {bits})"
+    most = (1 << 8 * WIDTHS[ctype]) - 1
+    _, largest = BOUNDS.get(unit, (0, _WHOLE))
+    if ctype in SIGNED:
+        return cell
+    if most > largest:  # C passes on without a sign what the binding takes with one
+        return f"signed({cell}, {8 * WIDTHS[ctype]})"
+    return f"{cell} & WHOLE" if most == _WHOLE else cell
 
 
 def _ending(plan: Plan) -> Iterator[str]:

@@ -36,8 +36,7 @@ class Embedded:
         """Open the library; 0, or -1 after a line on stderr that says why not."""
         made = bytes(self._ffi.string(self._engine.aclsim_stamp())).decode()
         try:
-            if made != stamp():
-                raise UserError("it was built for another version of aclsim: run `aclsim build-lib` again")
+            _check_stamp(made)
             self.library = open_library(self._ffi, self._engine, trace=_TRACE in os.environ)
         except UserError as error:
             sys.stderr.write(f"aclsim: libascendcl.so: {error}\n")
@@ -56,6 +55,11 @@ class Embedded:
         lose_everything(session.runtime, "the program ended while it was pending")
         session.host.leave()
         _write_trace(name, library)
+
+
+def _check_stamp(made: str) -> None:
+    if made != stamp():
+        raise UserError("it was built for another version of aclsim: run `aclsim build-lib` again")
 
 
 def _write_trace(name: str, library: Library) -> None:

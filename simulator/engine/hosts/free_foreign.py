@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from threading import get_ident, get_native_id
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from simulator.base.trace import ThreadStarted, Trace
 from simulator.engine.hosts.ends import RunEnd, RunKind
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from simulator.engine.hosts.stall import StallLimits
     from simulator.engine.kernel import Kernel
 
-_TASKS = "/proc/self/task"
+_TASKS: Final = Path("/proc/self/task")
 
 
 class ForeignHost(FreeHost):
@@ -139,7 +140,7 @@ class ForeignHost(FreeHost):
     def _strangers(self) -> bool:
         """Tell whether the process has threads that have never called."""
         try:
-            count = len(os.listdir(_TASKS))
+            count = sum(1 for _ in _TASKS.iterdir())
         except OSError:  # no /proc: nobody knows
             return True
         return count > len(self._living) + len(self.dormant)
@@ -154,8 +155,7 @@ def _own_name() -> str:
     names = []
     for task in (get_native_id(), os.getpid()):
         try:
-            with open(f"{_TASKS}/{task}/comm", encoding="utf-8", errors="replace") as file:
-                names.append(file.read().strip())
+            names.append((_TASKS / str(task) / "comm").read_text("utf-8", errors="replace").strip())
         except OSError:
             return ""
     return "" if names[0] == names[1] else names[0]
