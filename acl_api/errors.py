@@ -21,3 +21,7 @@ class DeadlockError(Exception):
 
 class NotModelledError(AttributeError):
     """The program asked a module of the binding for a name that it has not here; `hasattr` says so, too."""
+
+
+class MissingSymbolError(AttributeError):
+    """The library behind the native backend is older than the surface: it has no such function."""

@@ -117,7 +117,7 @@ def _read(memory: Memory, layout: Layout, data: bytes, base: int) -> dict[str, o
             found[field.name] = value
         else:
             found |= cast("dict[str, object]", value)  # an union without a name
-    for field, count in _lists(layout):
+    for field, count in counted_fields(layout):
         address, number = cast("int", found[field.name]), cast("int", found[count])
         if field.points_to is not None:
             found[field.name] = read_records(memory, field.points_to, address, number)
@@ -207,7 +207,7 @@ def _pack(scalar: str, data: bytearray, at: int, value: object) -> None:
         data[at : at + width] = (int(cast("int", value)) & ((1 << 8 * width) - 1)).to_bytes(width, "little")
 
 
-def _lists(layout: Layout) -> list[tuple[Field, str]]:
+def counted_fields(layout: Layout) -> list[tuple[Field, str]]:
     """Return the fields that point to as many structs as another field tells, with the name of that one."""
     pairs = zip(layout.fields, layout.fields[1:], strict=False)
     return [

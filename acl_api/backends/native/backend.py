@@ -1,0 +1,96 @@
+"""The native backend: every row that the surface models in full, carried out by the real libascendcl.
+
+cffi drops the interpreter lock in every call, which the vendor's binding does not; where that matters and the
+vendor's module is installed, `vendor.py` is the faithful way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from acl_api import codes
+from acl_api.arguments import ABSENT, parser
+from acl_api.backends.native.calls import native_call
+from acl_api.backends.native.held import HeldFunctions
+from acl_api.backends.native.library import NativeLibrary
+from acl_api.backends.native.own import OwnFunctions
+from acl_api.cabi.passing import plan_of
+from acl_api.errors import MissingSymbolError, NotModelledError
+from acl_api.table import ROWS
+
+if TYPE_CHECKING:
+    from acl_api.arguments import Flavour
+    from acl_api.backends.protocol import Call
+    from acl_api.table.row import Row
+
+
+class NativeBackend:
+    """Calls one libascendcl.so. Raises UserError when it cannot be loaded."""
+
+    name = "ascend"
+
+    def __init__(self, path: Path) -> None:
+        self.library = NativeLibrary(path)
+        self.held = HeldFunctions(self.library.ffi)
+        self._own = OwnFunctions()
+
+    def __repr__(self) -> str:
+        return f"<native backend on {self.library.path}>"
+
+    def bind(self, row: Row, flavour: Flavour) -> Call:
+        """Return the row's function; one that this library has not says so when it is called, by an exception."""
+        if not row.in_c:
+            return self._bind_own(row, flavour)
+        plan = plan_of(row)
+        if plan is None or not plan.complete:
+            return _raising(
+                NotModelledError(
+                    f"{row.name}: the native backend does not know how to call {row.c_name}", name=row.op
+                )
+            )
+        try:
+            run = self.library.function(plan)
+        except MissingSymbolError as error:
+            return _raising(error)
+        return native_call(plan, flavour, run, self.library.ffi, self.held)
+
+    def _bind_own(self, row: Row, flavour: Flavour) -> Call:
+        call, parse = self._own.calls[row.name], parser(row, flavour)
+
+        def own(*given: object) -> object:
+            return call(*parse(tuple(value for value in given if value is not ABSENT)))
+
+        return own
+
+
+def _raising(error: Exception) -> Call:
+    def missing(*_given: object) -> object:
+        raise error
+
+    return missing
+
+
+def ask(backend: NativeBackend, name: str) -> tuple[object, ...]:
+    """Return what the row's function gives without arguments, or the reason why it cannot, as its one value."""
+    from acl_api.arguments import Flavour as Kinds
+
+    call = cast("Callable[[], object]", backend.bind(ROWS[name], Kinds.PYTHON))
+    try:
+        result = call()
+    except (MissingSymbolError, NotModelledError) as error:
+        return (str(error),)
+    return cast("tuple[object, ...]", result) if isinstance(result, tuple) else (result,)
+
+
+def devices_of(backend: NativeBackend) -> int:
+    """Return how many devices the library reports; 0 when it cannot tell."""
+    count, *code = ask(backend, "acl.rt.get_device_count")
+    return count if isinstance(count, int) and code == [codes.ACL_SUCCESS] else 0
+
+
+def version_of(backend: NativeBackend) -> str:
+    """Return the version of the library's interface, "1.17.0"; "unknown" when it does not tell."""
+    *numbers, code = ask(backend, "acl.get_version")
+    return ".".join(map(str, numbers)) if numbers and code == codes.ACL_SUCCESS else "unknown"

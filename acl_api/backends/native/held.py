@@ -1,0 +1,142 @@
+"""Functions of the program's in the library's hands: kept alive as long as the library may call them.
+
+A callback's function and data live until the callback has run, its launch has failed, or its stream is gone; what
+is registered under its own address (exception callbacks, allocators) lives as long as the process, as the library
+never says when it has let go of it.
+
+The binding prints nothing when a callback raises, and leaves the exception set: out of process_report comes a
+SystemError with it as its cause (pyacl.md, "Callbacks"). So it is here.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from itertools import count
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from acl_api.backends.native.library import number_type
+from acl_api.cabi.declarations import callbacks
+from acl_api.cabi.spelling import declared
+
+if TYPE_CHECKING:
+    from acl_api.cabi.declarations import CFunction
+
+_RAISED = "process_report returned a result with an exception set (a callback raised)"
+
+
+class Held(NamedTuple):
+    """One callback that was handed over: what runs, with what, and on which stream."""
+
+    fn: Callable[..., object]
+    data: object
+    stream: int
+
+
+class HeldFunctions:
+    """What one library holds. Safe from any thread: each step is one operation on a dict."""
+
+    def __init__(self, ffi: Any) -> None:  # noqa: ANN401 - cffi's objects have no types
+        self._ffi = ffi
+        self._held: dict[int, Held] = {}
+        self._keys = count(1)
+        # By C type: the function that stands in for all of the program's, which finds its own by the data.
+        self._common: dict[str, Any] = {}
+        # By C type, function and data: one of its own, where the library knows functions by address. What the key
+        # names is kept beside it, so that no other object comes to have the same id.
+        self._own: dict[tuple[str, int, int], tuple[Any, object, object]] = {}
+        self._raised = threading.local()
+        # Calls a callback's function; whoever records a run puts itself in between.
+        self.runner: Callable[[Held], object] = run_plainly
+
+    def __repr__(self) -> str:
+        return f"<{len(self._held)} held functions>"
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    # -- handed over once, with data -------------------------------------------------------------------------
+
+    def hold(self, fn: Callable[..., object], data: object, stream: int) -> int:
+        """Keep a callback, and return the number that the library is to pass on in place of its data."""
+        key = next(self._keys)
+        self._held[key] = Held(fn, data, stream)
+        return key
+
+    def drop(self, key: int) -> None:
+        """Let go of a callback whose launch has failed."""
+        self._held.pop(key, None)
+
+    def drop_stream(self, stream: int) -> None:
+        """Let go of everything that was to run for a stream that is gone."""
+        for key in [key for key, held in list(self._held.items()) if held.stream == stream]:
+            self._held.pop(key, None)
+
+    def common(self, ctype: str) -> int:
+        """Return the address of the function that runs what `hold` keeps, as one of C type *ctype*."""
+        made = self._common.get(ctype)
+        if made is None:
+            made = self._common[ctype] = self._ffi.callback(_type_of(callbacks()[ctype]), self._run)
+        return int(self._ffi.cast("uintptr_t", made))
+
+    def _run(self, key: int) -> None:
+        held = self._held.pop(key, None)
+        if held is None:  # its stream was destroyed: on hardware this does not come, either
+            return
+        try:
+            self.runner(held)
+        except BaseException as error:  # noqa: BLE001 - SystemExit too: the binding treats it as any other
+            self._raised.error = error
+
+    def raise_pending(self) -> None:
+        """Raise what a callback of this thread's call has left behind."""
+        error = getattr(self._raised, "error", None)
+        if error is not None:
+            self._raised.error = None
+            raise SystemError(_RAISED) from error
+
+    # -- registered by address -------------------------------------------------------------------------------
+
+    def own(
+        self, ctype: str, fn: Callable[..., object] | None, data: object = None, *, with_data: bool = False
+    ) -> int:
+        """Return an address for *fn* that is its own, the same each time; 0 for None.
+
+        The library calls it with its own arguments; with *with_data*, *data* stands in the place of the last one.
+        """
+        if fn is None:
+            return 0
+        key = ctype, id(fn), id(data)
+        if key not in self._own:
+            called = _passing(fn, data) if with_data else fn
+            made = self._ffi.callback(_type_of(callbacks()[ctype]), _quiet(called))
+            self._own[key] = made, fn, data
+        return int(self._ffi.cast("uintptr_t", self._own[key][0]))
+
+
+def run_plainly(held: Held) -> object:
+    """Call a callback's function with its data."""
+    return held.fn(held.data)
+
+
+def _passing(fn: Callable[..., object], data: object) -> Callable[..., object]:
+    return lambda *args: fn(*args[:-1], data)
+
+
+def _quiet(fn: Callable[..., object]) -> Callable[..., object]:
+    """Return *fn* for C, which can take no exception: it is dropped there, as the binding drops it."""
+
+    def call(*args: object) -> object:
+        try:
+            return fn(*args) or 0
+        except Exception:  # noqa: BLE001 - nobody in C could catch it
+            return 0
+
+    return call
+
+
+def _type_of(callback: CFunction) -> str:
+    """Return a callback's type in numbers, as cffi reads it."""
+    given = ", ".join(number_type(param.ctype) for param in callback.params) or "void"
+    returned = "void" if callback.returns == "void" else number_type(callback.returns)
+    return declared(returned, f"(*)({given})")
