@@ -30,8 +30,10 @@ def _synchronize(rt: Runtime, me: Caller, timeout: int = -1) -> object:
     return streams.synchronize_device(rt, me, cast("Context", me.context), budget)
 
 
-def _take_last_error(_rt: Runtime, me: Caller, _level: int) -> tuple[int]:
-    code, me.last_error = me.last_error, 0
+def _take_last_error(rt: Runtime, me: Caller, _level: int) -> tuple[int]:
+    code = me.last_error
+    if rt.options.last_error == "reset":
+        me.last_error = 0
     return (code,)
 
 

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 _BINDING = "pyACL py_init_acl.cpp"
 
 
-def _app_log(_rt: Runtime, _me: Caller, level: int, message: str) -> tuple[None]:
-    Log().write(level, message)
+def _app_log(rt: Runtime, _me: Caller, level: int, message: str) -> tuple[None]:
+    log = rt.log if isinstance(rt.log, Log) else Log()
+    log.write(level, message)
     return (None,)
 
 

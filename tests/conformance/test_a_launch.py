@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.core.runtime import RuntimeOptions
+from simulator.core.options import RuntimeOptions
 from tests.conformance.machine import BLOCK, EVERY, FORGED, MS, NO_BLOCK, NULL, ONE_OF_EACH, c, rt
 
 
@@ -45,7 +45,7 @@ def test_a1b_no_block_is_a_finding_only_where_the_vendor_reserves_it(machine, so
 
 
 def test_a1b_no_block_can_be_refused_with_207000_and_block_cannot(machine):
-    m = machine("Ascend310", options=RuntimeOptions(reject_no_block=True))
+    m = machine("Ascend310", options=RuntimeOptions(no_block="reject"))
     stream = m.stream()
     m.reporter(stream)
     assert rt.launch_callback(nothing, None, NO_BLOCK, stream) == 207000
