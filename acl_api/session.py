@@ -166,6 +166,8 @@ class Session:
                 self.trace.untimed = True
             # Whoever waits for an engine is only late, and being late is free there.
             options = replace(options, compete=False)
+        if self.trace is not None:
+            self.trace.options = options.chosen
         if faults:
             from acl_api.faults import declared  # needed only where something is to go wrong
 

@@ -54,6 +54,7 @@ def in_thread(function) -> None:
 # -- rule i7
 
 
+@pytest.mark.shows("i7")
 @pytest.mark.usefixtures("session")
 def test_without_a_failure_there_is_no_message_and_reading_consumes_it():
     assert acl.get_recent_err_msg() is None
@@ -62,6 +63,7 @@ def test_without_a_failure_there_is_no_message_and_reading_consumes_it():
     assert acl.get_recent_err_msg() is None
 
 
+@pytest.mark.shows("i7")
 @pytest.mark.usefixtures("session")
 def test_each_thread_has_a_message_of_its_own():
     rt.malloc(0, 0)

@@ -12,6 +12,7 @@ def nothing(_data):
     """A callback that does nothing."""
 
 
+@pytest.mark.shows("p29")
 @pytest.mark.parametrize("block_type", [-1, 2, 3, 2**31 - 1])
 @pytest.mark.parametrize("soc", ONE_OF_EACH)
 def test_a1_a_block_type_other_than_0_and_1_gives_100000(machine, soc, block_type):
@@ -192,6 +193,7 @@ def test_a8_a_stream_nobody_subscribed_gives_107015_and_queues_nothing(machine, 
     assert m.ran() == []
 
 
+@pytest.mark.shows("p30")
 @pytest.mark.parametrize("soc", ONE_OF_EACH)
 def test_a9_of_several_faults_the_first_in_the_order_a1_to_a8_decides(machine, soc):
     m = machine(soc)
@@ -227,6 +229,7 @@ def test_a9_of_several_faults_the_first_in_the_order_a1_to_a8_decides(machine, s
     assert launch(nothing, BLOCK, free) == 107015  # a8
 
 
+@pytest.mark.shows("p31")
 @pytest.mark.parametrize("soc", ONE_OF_EACH)
 def test_a9_the_subscribed_thread_need_not_exist_nor_be_alive(machine, soc):
     m = machine(soc)

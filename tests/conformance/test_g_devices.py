@@ -284,6 +284,7 @@ def test_g12_the_current_context_belongs_to_the_thread(machine):
     assert rt.get_context() == (context, 0)
 
 
+@pytest.mark.shows("k4")
 def test_g13_a_machine_has_at_most_64_devices():
     with Session(devices=64):
         assert rt.get_device_count() == (64, 0)

@@ -175,6 +175,7 @@ ONCE = [(name, "Ascend910B") for name in SEVERAL if name not in BY_FAMILY]
 IN_EACH_FAMILY = [(name, soc) for name in BY_FAMILY for soc in ONE_OF_EACH]
 
 
+@pytest.mark.shows("0.1", "0.2")
 @pytest.mark.parametrize(("name", "soc"), ONCE + IN_EACH_FAMILY)
 def test_of_two_faults_the_earlier_check_of_the_row_decides(machine, name, soc):
     row = ROWS[name]
