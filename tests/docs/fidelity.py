@@ -25,12 +25,12 @@ MARKED: Final[Mapping[str, str]] = {
     "b18": "after unsubscribing, a stream may be subscribed again, to any thread: the maps hold nothing against it",
     "c4": "the driver hands over all ready reports at once",
     "c8": "a callback that raises: its stream goes on, and `process_report` raises SystemError as the binding does",
-    "c9": "a nested `process_report` sees only reports that the outer one has not taken; that the same report may come "
-    "again is left out, as its function would then run for ever",
+    "c9": "a nested `process_report` sees only reports that the outer one has not taken; that the same report may "
+    "come again is left out, as its function would then run for ever",
     "d6": "NULL skips the check, and a default stream of the user's runs the function in the user's thread",
     "e8": "a thread in a full queue holds the stream's send lock, and Python's lock with it: what the code does",
     "e9": "destroying a default stream by its handle is allowed",
-    "f17": "a notify is binary",
+    "f17": "a notify is binary, as the one bit of it that the code keeps",
     "g4": "no call checks that init was called: the paths read have no such check",
     "g10": "a destroyed context gives 107002",
     "h2": "a second free, or one of a foreign pointer: 107000 and the finding `bad-free`",
