@@ -52,7 +52,9 @@ class Caller:
 
     @property
     def live_context(self) -> Context | None:
-        """The current context unless it was destroyed (rule a5)."""
+        """The current context unless it was destroyed (rule a5); where init was given a default device, its own."""
+        if self.context is None and self.rt.enter_default is not None:
+            self.rt.enter_default(self)
         context = self.context
         return context if context is not None and context.alive else None
 
@@ -121,6 +123,9 @@ class Runtime:
         self.init_count = 0
         self.finalized = False
         self.init_config: str | None = None
+        # The device that init's configuration names, and what makes it a thread's own (rule g8).
+        self.default_device: Device | None = None
+        self.enter_default: Callable[[Caller], object] | None = None
         self._names: dict[str, int] = {}
         self._foreign_threads: dict[int, str] = {}
         if self.faults is not None:
