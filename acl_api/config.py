@@ -62,25 +62,32 @@ def read_config(path: str | None, text: str) -> Config:
         raise BadConfig(codes.ACL_ERROR_INVALID_FILE, f"{path} is no regular file")
     if len(text) > _LARGEST:
         raise BadConfig(codes.ACL_ERROR_INVALID_FILE, f"{path} is larger than 10 MiB")
-    content = _parse(path, text)
-    mode = content.get("err_msg_mode", "1")
-    if mode not in ("0", "1"):
-        _refuse(codes.ACL_ERROR_INVALID_PARAM, path, "err_msg_mode", mode, '"0" or "1"')
-    stacks = content.get("StackSize")
-    for name in _STACKS if isinstance(stacks, dict) else ():
-        if name in stacks and not isinstance(stacks[name], int | float):
+    return Config(text, _judge(path, _parse(path, text)))
+
+
+def _judge(path: str, content: Mapping[str, Any]) -> int | None:
+    """Refuse values that the vendor refuses, in its order; return the default device."""
+    if content.get("err_msg_mode", "1") not in ("0", "1"):
+        _refuse(codes.ACL_ERROR_INVALID_PARAM, path, "err_msg_mode", content["err_msg_mode"], '"0" or "1"')
+    stacks = _section(content, "StackSize")
+    for name in _STACKS:
+        if not isinstance(stacks.get(name, 0), int | float):
             _refuse(codes.ACL_ERROR_FAILURE, path, f"StackSize.{name}", stacks[name], "a number")
-    device = _default_device(path, content)
+    device = _default_device(path, _section(content, "defaultDevice"))
     for name in _PRINTS:
-        if name in content and not (type(content[name]) is int and content[name] > 0):
-            _refuse(codes.ACL_ERROR_FAILURE, path, name, content[name], "a positive number")
-    graph = content.get("acl_graph")
-    if isinstance(graph, dict) and graph.get("event_mode", "0") not in ("0", "1"):
+        size = content.get(name, 1)
+        if type(size) is not int or size < 1:
+            _refuse(codes.ACL_ERROR_FAILURE, path, name, size, "a positive number")
+    mode = _section(content, "acl_graph").get("event_mode", "0")
+    if mode not in ("0", "1"):
         # Where the vendor's parser meets no text there, the process ends.
-        _refuse(
-            codes.ACL_ERROR_INVALID_PARAM, path, "acl_graph.event_mode", graph["event_mode"], '"0" or "1"'
-        )
-    return Config(text, device)
+        _refuse(codes.ACL_ERROR_INVALID_PARAM, path, "acl_graph.event_mode", mode, '"0" or "1"')
+    return device
+
+
+def _section(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    section = content.get(name)
+    return section if isinstance(section, dict) else {}
 
 
 def _parse(path: str, text: str) -> Mapping[str, Any]:
@@ -112,9 +119,8 @@ def _depth(text: str, opening: str, closing: str) -> int:
     return deepest
 
 
-def _default_device(path: str, content: Mapping[str, Any]) -> int | None:
-    section = content.get("defaultDevice")
-    if not isinstance(section, dict) or "default_device" not in section:
+def _default_device(path: str, section: Mapping[str, Any]) -> int | None:
+    if "default_device" not in section:
         return None
     text = section["default_device"]
     if not isinstance(text, str) or not re.fullmatch(r"0|[1-9][0-9]*", text):
