@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _MODULES: Final = ("rt", "mdl", "util", "media", "c", "codes")
 _NAMES: Final = {
     "Session": "acl_api.session",
-    "use_backend": "acl_api.session",
+    "use_backend": "acl_api.selection",
     "install": "acl_api.surface",
     "DeadlockError": "acl_api.errors",
     "ModelSpec": "simulator.core.models",

@@ -18,14 +18,15 @@ from acl_api.backends.simulated import SimulatedBackend
 from acl_api.errors import DeadlockError
 from acl_api.forks import Refused, text_after_fork, watch_forks
 from acl_api.hosts import HostMaker, make_host
-from acl_api.log import Log
-from acl_api.settings import DEFAULT_DEVICES, MOST_DEVICES, read_settings, visible_devices
+from acl_api.log import WARNING, Log
+from acl_api.settings import DEFAULT_DEVICES, MOST_DEVICES, Settings, read_settings
 from acl_api.table import ROWS
 from simulator.base.errors import UserError
 from simulator.base.profile import DEFAULT_SOC, SocProfile, load_profile
 from simulator.base.trace import Trace
 from simulator.core.operations.devices import lose_everything
-from simulator.core.runtime import Runtime, RuntimeOptions
+from simulator.core.options import RuntimeOptions
+from simulator.core.runtime import Runtime
 from simulator.core.snapshot import Snapshot, take_snapshot
 from simulator.costs.choose import costs_by_name
 from simulator.costs.replay import ReplayCosts
@@ -45,9 +46,6 @@ if TYPE_CHECKING:
     from simulator.core.models import ModelSpec
     from simulator.engine.choice import Chooser
     from simulator.engine.hosts.thread import Place
-
-BACKENDS: Final = ("simulator", "ascend", "auto")
-AUTO_TOOK: Final = "backend auto: took the simulator (this version has no native backend)"
 
 # A function's full name, "acl.rt.malloc" or "aclrtMalloc": a str keeps its hash, which every call of the API
 # needs.
@@ -92,6 +90,8 @@ class _OpensDefault(dict[Key, "Call"]):
         came_in = self._opening.hold()
         try:
             if current.calls is self:
+                from acl_api.selection import use_backend  # imports this module
+
                 use_backend(read_settings().backend)
         finally:
             if came_in:
@@ -115,11 +115,13 @@ current: Final = _Current()
 class Session:
     """One simulated machine, the process on it, and everything that run records.
 
-    `soc` is a profile's name or file, `devices` how many of them; `costs` is "profile", "null" or a recorded
+    `soc` is a profile's name or file, `devices` how many of them, or the logical ids of those that the process sees
+    (it counts them from 0); `costs` is "profile", "null" or a recorded
     profile (FILE.csv); `chooser` decides what is not determined, and `timing` what of time that is: "nominal"
     (events in the order of their times), "untimed" (in any order that the streams allow) or "0.5..2" (durations
     within these factors); `trace` records the run (`.trace`, else None);
-    `stall` and `options` set bounds and unknowns; `faults` are what is to go wrong (`acl_api.faults`). `host` is
+    `stall` sets bounds; `options` decide what is not known of the real runtime: `RuntimeOptions`, or texts such as
+    "no_block=reject"; `faults` are what is to go wrong (`acl_api.faults`). `host` is
     what threads are made of: "greenlets", "baton" (the program's OS threads, one at a time) or "free" (as they
     please; `speed` is simulated over real time; after `patience` real seconds without progress the reason is told,
     and `aborts` ends the process). `gil` models
@@ -131,13 +133,13 @@ class Session:
         self,
         *,
         soc: str | SocProfile = DEFAULT_SOC,
-        devices: int = DEFAULT_DEVICES,
+        devices: int | Sequence[int] = DEFAULT_DEVICES,
         costs: str = "profile",
         chooser: Chooser | None = None,
         timing: str | Timing = NOMINAL,
         trace: bool = True,
         stall: StallLimits | None = None,
-        options: RuntimeOptions | None = None,
+        options: RuntimeOptions | Sequence[str] = (),
         faults: Sequence[str | DeclaredFault] = (),
         host: str | HostMaker = "greenlets",
         gil: bool = False,
@@ -145,7 +147,8 @@ class Session:
         patience: float = 5.0,
         aborts: bool = False,
     ) -> None:
-        if not 1 <= devices <= MOST_DEVICES:
+        logical = range(devices) if isinstance(devices, int) else tuple(devices)
+        if not logical or len(logical) > MOST_DEVICES:
             msg = f"devices is {devices}: a machine has 1 to {MOST_DEVICES}"
             raise UserError(msg)
         if isinstance(timing, str):
@@ -153,17 +156,21 @@ class Session:
         if host == "free" and timing != NOMINAL:
             msg = f"timing {timing}: on the free host real time decides; use the host greenlets or baton"
             raise UserError(msg)
+        if not isinstance(options, RuntimeOptions):
+            options = RuntimeOptions.of(options)
         self.profile = load_profile(soc) if isinstance(soc, str) else soc
         self.trace = Trace() if trace else None
         if timing.order is Order.ANY:
             if self.trace is not None:
                 self.trace.untimed = True
             # Whoever waits for an engine is only late, and being late is free there.
-            options = replace(options or RuntimeOptions(), compete=False)
+            options = replace(options, compete=False)
+        if self.trace is not None:
+            self.trace.options = options.chosen
         if faults:
             from acl_api.faults import declared  # needed only where something is to go wrong
 
-            options = replace(options or RuntimeOptions(), faults=declared(faults))
+            options = replace(options, faults=declared(faults))
         self.kernel = Kernel(chooser, timing)
         self.kernel.keep_choices_in(self.trace)
         self.host = make_host(
@@ -181,7 +188,7 @@ class Session:
             self.host,
             self.profile,
             costs_by_name(costs, self.profile),
-            devices=devices,
+            devices=logical,
             trace=self.trace,
             code_of=codes.code_of,
             options=options,
@@ -278,31 +285,43 @@ def current_session() -> Session | None:
     return current.session
 
 
-def use_backend(name: str) -> None:
-    """Put a fresh default session of that backend behind the surface.
-
-    "simulator" is the only one there is; "ascend" is refused and never falls back; "auto" takes the simulator
-    and says so on stderr. Raises UserError.
-    """
-    check_backend(name)
-    if name == "auto":
-        sys.stderr.write(f"aclsim: {AUTO_TOOK}\n")
-    asked = read_settings()
+def install_default(asked: Settings) -> None:
+    """Put a fresh simulated machine, as *asked* for, behind the surface. Raises UserError."""
     session = Session(
         soc=asked.soc,
-        devices=len(visible_devices(asked.devices)),
+        devices=asked.seen(),
         costs=asked.costs,
         chooser=None if asked.seed is None else Seeded(asked.seed),
         # A server on the free host runs for days: nothing may grow with the number of its calls.
         trace=asked.host != "free",
         host=asked.host,
+        options=asked.options,
         speed=asked.speed,
         patience=asked.stall_after,
         aborts=asked.stall_aborts,
     )
     session.runtime.sites = True
-    session.runtime.log = Log()
+    keep_log(session, asked)
     session.install()
+
+
+def keep_log(session: Session, asked: Settings) -> None:
+    """Let a program's run tell about itself, and say of its machine what may surprise."""
+    log = Log(asked.log, lambda: session.kernel.now)
+    session.runtime.log = log
+    seen = session.runtime.devices.logical
+    log.event(f"aclsim: {session.profile.key}, devices {','.join(map(str, seen))}")
+    if asked.device_id is not None and asked.device_id >= len(seen):
+        text = f"ASCEND_DEVICE_ID is {asked.device_id}, and the process sees devices 0 to {len(seen) - 1}"
+        log(text, text, level=WARNING)
+
+
+def install_backend(backend: Backend) -> None:
+    """Put *backend*, which has no simulated machine, behind the surface."""
+    if current.session is not None:
+        current.session.close()
+    current.calls, current.session = _Calls(backend), None
+    watch_forks(_forked)
 
 
 def _forked() -> None:
@@ -313,16 +332,3 @@ def _forked() -> None:
         current.calls = Refused(text_after_fork(calls.first))
     elif not isinstance(calls, Refused):
         current.calls = _OpensDefault()
-
-
-def check_backend(name: str) -> None:
-    """Raise UserError unless the backend can be used on this machine."""
-    if name not in BACKENDS:
-        msg = f"backend {name!r} does not exist: choose one of {', '.join(BACKENDS)}"
-        raise UserError(msg)
-    if name == "ascend":
-        msg = (
-            "backend 'ascend' is not there yet: this version has no native backend, so nothing was run; "
-            "use the backend 'simulator'"
-        )
-        raise UserError(msg)

@@ -37,8 +37,8 @@ from acl_api import media as media
 from acl_api import rt as rt
 from acl_api import util as util
 from acl_api.errors import DeadlockError as DeadlockError
+from acl_api.selection import use_backend as use_backend
 from acl_api.session import Session as Session
-from acl_api.session import use_backend as use_backend
 from acl_api.surface import install as install
 from simulator.core.models import ModelSpec as ModelSpec
 """

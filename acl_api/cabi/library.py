@@ -22,7 +22,7 @@ from acl_api.cabi.serving import Serve, Serving
 from acl_api.diagnosis import take_message
 from acl_api.log import Log
 from acl_api.session import Session
-from acl_api.settings import Settings, read_settings, visible_devices
+from acl_api.settings import Settings, read_settings
 from acl_api.table import BY_OP, ROWS
 from simulator.core.runtime import Caller
 from simulator.engine.choice import Seeded
@@ -191,7 +191,8 @@ def _session(asked: Settings, ended: Callable[[], list[int]], *, trace: bool) ->
     stall = StallOptions(asked.stall_after, asked.stall_aborts)
     return Session(
         soc=asked.soc,
-        devices=len(visible_devices(asked.devices)),
+        devices=asked.seen(),
+        options=asked.options,
         costs=asked.costs,
         chooser=None if asked.seed is None else Seeded(asked.seed),
         trace=trace,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from acl_api.models.sidefile import SideFile, read_side_file, side_file_of
-from acl_api.settings import model_folders
+from acl_api.settings import read_settings
 from simulator.base.errors import UserError
 from simulator.core.tensors import Compute, TensorSpec
 
@@ -69,7 +69,7 @@ def _records(side_file: Path, digest: str) -> bool:
 
 def _side_files() -> Iterator[Path]:
     main = getattr(sys.modules.get("__main__"), "__file__", None)
-    named = [Path(folder) for folder in model_folders()]
+    named = [Path(folder) for folder in read_settings().model_folders]
     seen: set[Path] = set()
     for root in (*named, Path.cwd(), *([Path(main).parent] if main else [])):
         for folder, below, files in os.walk(root):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from acl_api import codes
-from acl_api.table.checks import alive, of_kind
+from acl_api.table.checks import alive, not_null, of_kind
 from acl_api.table.model import SOURCE, loaded, spec_of_file, spec_of_memory
 from acl_api.table.row import Param, Ref, Row
 from simulator.base.errors import Fault
@@ -127,7 +127,7 @@ def _by_name(side: str) -> Row:
         f"aclmdlGet{side.capitalize()}IndexByName",
         run,
         params=(DESC, Param("name", "s")),
-        checks=DESCRIBED,
+        checks=(*DESCRIBED, not_null("name")),
         outs=("index",),
         failed=(0,),
         errors=_BAD,
@@ -178,7 +178,7 @@ ROWS = (
         "aclmdlGetDescFromFile",
         _fill_from(spec_of_file, Fault.MODEL_PATH),
         params=(DESC, Param("model_path", "s", Ref.PATH)),
-        checks=DESCRIBED,
+        checks=(*DESCRIBED, not_null("model_path")),
         errors=(codes.ACL_ERROR_GE_EXEC_MODEL_PATH_INVALID,),
         says="Fill a description from a model file, without loading the model.",
         source=SOURCE,

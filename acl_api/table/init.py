@@ -8,6 +8,7 @@ from acl_api import codes
 from acl_api.diagnosis import take_message
 from acl_api.log import Log
 from acl_api.table.row import Param, Ref, Row, Status
+from simulator.base.errors import Fault
 from simulator.core.operations import devices
 
 if TYPE_CHECKING:
@@ -16,21 +17,48 @@ if TYPE_CHECKING:
 _BINDING = "pyACL py_init_acl.cpp"
 
 
-def _app_log(_rt: Runtime, _me: Caller, level: int, message: str) -> tuple[None]:
-    Log().write(level, message)
+def _app_log(rt: Runtime, _me: Caller, level: int, message: str) -> tuple[None]:
+    log = rt.log if isinstance(rt.log, Log) else Log()
+    log.write(level, message)
     return (None,)
+
+
+def _init(rt: Runtime, _me: Caller, path: str | None) -> Fault | int | None:
+    if rt.init_count:  # nothing is read then (rule g1)
+        return devices.init(rt, "")
+    from acl_api.config import BadConfig, read_config, read_text  # reads JSON, which most programs never do
+
+    try:
+        text = read_text(path)
+        if rt.init_config not in (None, text):
+            return Fault.CONFIG_CHANGED
+        config = read_config(path, text)
+    except BadConfig as bad:
+        return bad.code
+    number = config.default_device
+    if number is not None and not 0 <= number < len(rt.devices):
+        return codes.ACL_ERROR_RT_INVALID_DEVICEID
+    devices.set_default(rt, None if number is None else rt.devices[number])
+    return devices.init(rt, text)
 
 
 ROWS = (
     Row(
         "acl.init",
         "aclInit",
-        lambda rt, _me, config: devices.init(rt, config),
+        _init,
         params=(Param("config_path", "s", Ref.PATH, optional=True),),
-        errors=(codes.ACL_ERROR_REPEAT_INITIALIZE, codes.ACL_ERROR_INVALID_PARAM),
+        errors=(
+            codes.ACL_ERROR_REPEAT_INITIALIZE,
+            codes.ACL_ERROR_INVALID_FILE,
+            codes.ACL_ERROR_INVALID_PARAM,
+            codes.ACL_ERROR_PARSE_FILE,
+            codes.ACL_ERROR_FAILURE,
+            codes.ACL_ERROR_RT_INVALID_DEVICEID,
+        ),
         status=Status.PARTIAL,
-        says="Initialise; the configuration file's content has no effect yet.",
-        source=f"rules g1, g2; {_BINDING}",
+        says="Initialise; of the configuration file the default device has an effect, dump and profiler have none.",
+        source=f"rules g1, g2, g8; {_BINDING}; aclrt_impl/acl.cpp, common/json_parser.cpp",
     ),
     Row(
         "acl.finalize",

@@ -6,11 +6,9 @@ vendor's module is installed, `vendor.py` is the faithful way.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from acl_api import codes
 from acl_api.arguments import ABSENT, parser
 from acl_api.backends.native.calls import native_call
 from acl_api.backends.native.held import HeldFunctions
@@ -18,7 +16,6 @@ from acl_api.backends.native.library import NativeLibrary
 from acl_api.backends.native.own import OwnFunctions
 from acl_api.cabi.passing import plan_of
 from acl_api.errors import MissingSymbolError, NotModelledError
-from acl_api.table import ROWS
 
 if TYPE_CHECKING:
     from acl_api.arguments import Flavour
@@ -70,27 +67,3 @@ def _raising(error: Exception) -> Call:
         raise error
 
     return missing
-
-
-def ask(backend: NativeBackend, name: str) -> tuple[object, ...]:
-    """Return what the row's function gives without arguments, or the reason why it cannot, as its one value."""
-    from acl_api.arguments import Flavour as Kinds
-
-    call = cast("Callable[[], object]", backend.bind(ROWS[name], Kinds.PYTHON))
-    try:
-        result = call()
-    except (MissingSymbolError, NotModelledError) as error:
-        return (str(error),)
-    return cast("tuple[object, ...]", result) if isinstance(result, tuple) else (result,)
-
-
-def devices_of(backend: NativeBackend) -> int:
-    """Return how many devices the library reports; 0 when it cannot tell."""
-    count, *code = ask(backend, "acl.rt.get_device_count")
-    return count if isinstance(count, int) and code == [codes.ACL_SUCCESS] else 0
-
-
-def version_of(backend: NativeBackend) -> str:
-    """Return the version of the library's interface, "1.17.0"; "unknown" when it does not tell."""
-    *numbers, code = ask(backend, "acl.get_version")
-    return ".".join(map(str, numbers)) if numbers and code == codes.ACL_SUCCESS else "unknown"

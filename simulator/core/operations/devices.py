@@ -18,18 +18,17 @@ if TYPE_CHECKING:
     from simulator.core.runtime import Caller, Runtime
 
 
-def init(rt: Runtime, config: str | None) -> Fault | None:
+def init(rt: Runtime, config: str) -> Fault | None:
     """Count an initialisation; only the first succeeds, yet the count goes up each time (rule g1).
 
-    A configuration other than the first one of the process is refused with PARAM_INVALID (rule g2).
+    *config* is the content of its configuration: one other than the first of the process is refused (rule g2).
     """
     if rt.init_count:
         rt.init_count += 1
         return Fault.REPEAT_INITIALIZE
-    if config is not None:
-        if rt.init_config not in (None, config):
-            return Fault.CONFIG_CHANGED
-        rt.init_config = config
+    if rt.init_config not in (None, config):
+        return Fault.CONFIG_CHANGED
+    rt.init_config = config
     rt.init_count = 1
     rt.finalized = False
     return None
@@ -41,6 +40,7 @@ def finalize(rt: Runtime) -> Fault | None:
         return Fault.REPEAT_FINALIZE
     rt.finalized = True
     rt.init_count = 0
+    set_default(rt, None)
     reason = "finalize was called while it was pending"
     for device in rt.devices:
         for context in device.contexts:
@@ -52,6 +52,12 @@ def finalize(rt: Runtime) -> Fault | None:
                     renew_stream(rt, stream)
             _close_hidden(rt, context, reason)
     return None
+
+
+def set_default(rt: Runtime, device: Device | None) -> None:
+    """Make *device* the one that a thread without a context gets at its first call that needs one (rule g8)."""
+    rt.default_device = device
+    rt.enter_default = None if device is None else lambda me: set_device(rt, me, device)
 
 
 def finalize_reference(rt: Runtime) -> tuple[int] | Fault:
