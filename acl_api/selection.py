@@ -61,8 +61,8 @@ def select(name: str, *, library: str | None = None, via: str | None = None) -> 
 def use_backend(name: str, *, library: str | None = None, via: str | None = None) -> None:
     """Put that backend behind the surface: "simulator" (a fresh default session), "ascend" or "auto".
 
-    *library* is the real libascendcl.so, or its folder; *via* is "cffi", or "pyacl" for the vendor's own module, which
-    alone keeps the interpreter lock where the binding does. Raises UserError; "ascend" never falls back.
+    *library* is the real libascendcl.so, or its folder; *via* is "cffi", or "pyacl" for the vendor's own module,
+    which alone keeps the interpreter lock where the binding does. Raises UserError; "ascend" never falls back.
     """
     selected = select(name, library=library, via=via)
     if name == "auto":

@@ -57,7 +57,7 @@ class Settings:
 
     `stall_aborts` ends a process that makes no progress for `stall_after` real seconds; otherwise it is told
     why, once. `options` are NAME=VALUE. `visible` is the text that says which devices the process sees, None: all;
-    `device_id` what frameworks are told to take of these. `library` and `via` are how the backend "ascend" is reached.
+    `device_id` what frameworks are told to take of these. `library` and `via` are how "ascend" is reached.
     """
 
     backend: str = "simulator"

@@ -125,8 +125,8 @@ class Library:
         self._log((function, name, where), text)
         return code
 
-    def _say(self, key: object, text: str) -> None:
-        self._log(key, in_c_words(text))
+    def _say(self, key: object, text: str, module: str) -> None:
+        self._log(key, in_c_words(text), module)
 
     # -- what C has and Python has not ---------------------------------------------------------------------------
 

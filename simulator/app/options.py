@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import click
+from click.core import ParameterSource
 
 from simulator.base.errors import UserError
 from simulator.base.units import UnitError, parse_duration
@@ -53,6 +54,16 @@ class OptionSetting(click.ParamType[str]):
             return "=".join(setting_of(value))
         except UserError as error:
             self.fail(str(error), param, ctx)
+
+
+def refuse_simulated(ctx: click.Context, allowed: Iterable[str]) -> None:
+    """Raise UsageError for the first option given that is about the simulator alone: hardware decides there."""
+    for param in ctx.command.params:
+        given = ctx.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE
+        if given and isinstance(param, click.Option) and param.name not in allowed:
+            raise click.UsageError(
+                f"{param.opts[0]} is about the simulator; with --backend ascend the library and the clock decide"
+            )
 
 
 class JsonCommand(click.Command):
@@ -131,6 +142,19 @@ unknown_option = click.option(
     metavar="NAME=VALUE",
     envvar="ACLSIM_OPTIONS",
     help="Decide what is not known of the real runtime, e.g. handles=reused (docs/fidelity.md); may be repeated.",
+)
+backend_option = click.option(
+    "--backend",
+    type=click.Choice(["simulator", "ascend", "auto"]),
+    default="simulator",
+    envvar="ACLSIM_BACKEND",
+    show_default=True,
+    help="Where the program runs; ascend is the real library.",
+)
+library_option = click.option(
+    "--library",
+    metavar="PATH",
+    help="The libascendcl.so of --backend ascend, or its folder [as set_env.sh says].",
 )
 strict_option = click.option(
     "--strict", is_flag=True, help="End with 1 when there are findings, other than notes."

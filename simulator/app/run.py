@@ -37,14 +37,8 @@ explanation of a deadlock and the last line, `aclsim: <result> …`, go to stder
 @options.costs_option
 @options.fault_option
 @options.unknown_option
-@click.option(
-    "--backend",
-    type=click.Choice(["simulator", "ascend", "auto"]),
-    default="simulator",
-    envvar="ACLSIM_BACKEND",
-    show_default=True,
-    help="Where the program runs.",
-)
+@options.backend_option
+@options.library_option
 @options.trace_option
 @click.option("--picture", metavar="FILE", help="Draw a small run (SVG).")
 @options.save_trace_option
@@ -70,6 +64,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     faults: tuple[str, ...],
     unknowns: tuple[str, ...],
     backend: str,
+    library: str | None,
     trace: str | None,
     picture: str | None,
     save_trace: str | None,
@@ -89,7 +84,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     Without SCENARIO, the built-in example runs.
     """
     from simulator.app.files import check_targets
-    from simulator.app.runner import RunOptions, choose_backend, load_all
+    from simulator.app.runner import RunOptions, load_all
 
     if len(scenarios) > 1 and (trace or picture or save_trace or choices or replay):
         raise click.UsageError(
@@ -106,14 +101,23 @@ def command(  # noqa: PLR0913 - one parameter per option
         choices=choices, trace=trace, picture=picture, save_trace=save_trace, strict=strict,
     )  # fmt: skip
     options.check()
-    note = choose_backend(backend)
-    if note is not None:
-        err(note)
+    _choose(backend, library)
     loaded = load_all(scenarios)
     style = _Style(
         quiet=quiet, verbose=verbose, summary=summary or verbose, many=len(loaded) > 1, table=json_file != "-"
     )
     return _run_all(loaded, scenarios, options, style, json_file)
+
+
+def _choose(backend: str, library: str | None) -> None:
+    """Raise `UserError` unless scenarios can run on *backend*."""
+    from acl_api.selection import select
+
+    selected = select(backend, library=library)
+    if backend == "auto":
+        err(f"aclsim: backend auto: took {selected.name} ({selected.why})")
+    if selected.native is not None:
+        raise UserError("scenarios do not run on the real library yet; 'aclsim exec' runs programs there")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from acl_api.session import AUTO_TOOK, check_backend
 from acl_api.settings import MOST_DEVICES
 from acl_api.table import BY_OP
 from simulator.app.choices import about_replay, choices_text, make_chooser
@@ -152,14 +151,6 @@ def load_all(files: Sequence[str]) -> list[LoadedScenario]:
 def _example() -> LoadedScenario:
     text = (resources.files("simulator.scenario") / "examples" / EXAMPLE).read_text("utf-8")
     return parse_scenario(text, f"built-in/{EXAMPLE}")
-
-
-def choose_backend(name: str) -> str | None:
-    """Return what to tell the user about the choice of backend; `UserError` when it cannot be used."""
-    check_backend(name)
-    if name == "auto":
-        return AUTO_TOOK
-    return None
 
 
 def run_one(loaded: LoadedScenario, options: RunOptions, *, file: str | None) -> Finished:

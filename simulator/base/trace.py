@@ -329,10 +329,11 @@ class Trace:
     run host threads tell each other things by flags, starts and joins only, all of which are recorded: so it is in
     scenarios, while threads of a program share whatever Python can reach. In an `untimed` run events may have come
     in another order than that of their times, and so late: what should happen at once happens at some time after.
-    `options` are what the run has chosen where the real runtime is not known, as NAME=VALUE.
+    `options` are what the run has chosen where the real runtime is not known, as NAME=VALUE. An `observed` run was
+    seen from outside only, on hardware for instance: it has calls and callbacks, and nothing of the device.
     """
 
-    __slots__ = ("_records", "_unread", "append", "append_raw", "isolated", "options", "untimed")
+    __slots__ = ("_records", "_unread", "append", "append_raw", "isolated", "observed", "options", "untimed")
 
     def __init__(self) -> None:
         self._records: list[Record] = []
@@ -340,6 +341,7 @@ class Trace:
         self._unread: list[Any] = []
         self.isolated = False
         self.untimed = False
+        self.observed = False
         self.options: tuple[str, ...] = ()
         # Bound once: the core calls these for every task.
         self.append: Callable[[Record], None] = self._unread.append

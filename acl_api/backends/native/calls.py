@@ -51,7 +51,7 @@ def native_call(
     plan: Plan,
     flavour: Flavour,
     run: Callable[..., Any],
-    ffi: Any,
+    ffi: Any,  # noqa: ANN401 - cffi's objects have no types
     held: HeldFunctions,
 ) -> Callable[..., object]:
     """Return the function of *plan*'s row, which calls the C function *run*.
