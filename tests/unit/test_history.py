@@ -1,4 +1,4 @@
-"""Histories, seen from outside: right ones pass, wrong ones are named with the rule; what overlaps may be either way."""
+"""Histories, seen from outside: right ones pass, wrong ones are named; what overlaps may be either way."""
 
 from __future__ import annotations
 
@@ -229,7 +229,8 @@ def test_codes_that_the_subscriptions_forbid():
     assert found(nobody) == []
     refused = Story().subscribe("reporter", "s").call("main", "launch_callback", 10, 11, "s", code=107015)
     assert found(refused) == [
-        "rule a8: launch_callback in main at launch_callback.py:1 in f returned 107015 though s was subscribed all the time"
+        "rule a8: launch_callback in main at launch_callback.py:1 in f returned 107015 though s was subscribed "
+        "all the time"
     ]
     accepted = Story().launch("post", "s", 10, 11).run("post", "s", 1, 20, 21)
     assert names(found(accepted)) == ["rule a8"]
