@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, cast
 from weakref import WeakKeyDictionary
 
@@ -28,6 +28,8 @@ class Labels:
         self._threads: WeakKeyDictionary[threading.Thread, str] = WeakKeyDictionary()
         # Of ids that no thread has had yet: they are taken as they are (rule b1).
         self._strangers: dict[int, str] = {}
+        # What the caller wants to call the next thing that it makes; None: the next number.
+        self.wanted: Callable[[], str | None] = _nothing
 
     def __repr__(self) -> str:
         return f"<labels {sorted(self._names.values())}>"
@@ -51,13 +53,24 @@ class Labels:
             name = self._names[refers, value] = self._numbered(refers.value)
         return name
 
+    def known(self, value: object) -> str | None:
+        """Return the name that a handle has, of whatever kind it is; None when it has none."""
+        if not isinstance(value, int):
+            return None
+        return next(
+            (self._names[kind, value] for kind in _KINDS.values() if (kind, value) in self._names), None
+        )
+
     def made(self, row: Row, result: object) -> str | None:
         """Return the name of what a call has made, a new one; other outputs as a text, addresses as none."""
         value = cast("Sequence[object]", result)[0] if isinstance(result, tuple) else result
         refers = _KINDS.get(row.outs[0])
         if refers is not None and row.op.startswith("create") and isinstance(value, int):
+            wanted = self.wanted()
             with self._lock:
                 self._names.pop((refers, value), None)
+                if wanted is not None:
+                    self._names[refers, value] = self._again(wanted)
                 return self._named(refers, value)
         return str(value) if row.traced and isinstance(value, int) and value < _SMALL else None
 
@@ -72,8 +85,8 @@ class Labels:
         current = threading.current_thread()
         name = self._threads.get(current)
         if name is None:
-            with self._lock:
-                name = self._name_thread(current)
+            with self._lock:  # somebody may have named it by its id meanwhile
+                name = self._threads.get(current) or self._name_thread(current)
         return name
 
     def thread_of(self, ident: object) -> str:
@@ -93,10 +106,19 @@ class Labels:
         name = self._threads[thread] = early or ("main" if main else self._numbered(thread.name, bare=True))
         return name
 
+    def _again(self, wanted: str) -> str:
+        """Return *wanted*, and with a number from the second time on, as the simulator does."""
+        count = self._counts[wanted] = self._counts.get(wanted, 0) + 1
+        return wanted if count == 1 else f"{wanted}-{count}"
+
     def _numbered(self, kind: str, *, bare: bool = False) -> str:
         """Return *kind* with the next number; *bare*: the first one has none."""
         count = self._counts[kind] = self._counts.get(kind, 0) + 1
         return kind if bare and count == 1 else f"{kind} {count}"
+
+
+def _nothing() -> None:
+    return None
 
 
 # Outputs above are addresses, or as random: they differ from run to run.

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from acl_api.arguments import ABSENT
 from acl_api.backends.labels import Labels
@@ -19,6 +19,7 @@ from simulator.base.trace import (
     CallbackEnded,
     CallbackStarted,
     Called,
+    Record,
     Submitted,
     Subscribed,
     Trace,
@@ -41,14 +42,34 @@ _QUEUED: Final = {
 }
 
 
+_POLL: Final = "process_report"
+# A poll that found nothing, and one of a thread that nobody has subscribed (rules c2, c3).
+_IDLE: Final = frozenset({107012, 507012})
+
+
+class Inside(NamedTuple):
+    """A call that has not returned: since when, in ns of the recording, and what it is about."""
+
+    op: str
+    began: int
+    on: str | None
+
+
 class RecordingBackend:
-    """Passes every call on to *inner*, and writes down what can be seen of it."""
+    """Passes every call on to *inner*, and writes down what can be seen of it.
+
+    `inside` tells what each thread, by its name, is in the middle of, outermost call first; `moves` counts all
+    that happened, other than polls that found nothing. `site` tells where the caller is, for people.
+    """
 
     def __init__(self, inner: Backend) -> None:
         self.inner = inner
         self.trace = Trace()
         self.trace.observed = True
         self.labels = Labels()
+        self.inside: dict[str, list[Inside]] = {}
+        self.moves = 0
+        self.site: Callable[[], str | None] = _place
         self._began = time.monotonic_ns()
         # How much each stream has been given; one lock, as threads launch at the same time.
         self._launched: dict[str, int] = {}
@@ -88,9 +109,8 @@ class RecordingBackend:
         has_code = not row.bare
 
         def recorded(*given: object) -> object:
-            began = self.now()
             on = None if subject is None else self.labels.of(row.params[subject].refers, given[subject])
-            result = call(*given)
+            began, result = self._through(row.op, on, call, given)
             code = _code(result) if has_code else 0
             value = self.labels.made(row, result) if row.outs and not code else None
             self._write(row.op, began, code, on, value)
@@ -108,13 +128,13 @@ class RecordingBackend:
             fn = given[at_fn]
             if fn is ABSENT or not callable(fn):
                 return call(*given)
-            began = self.now()
             stream = self.labels.stream(given[at_stream])
             seq = self._next(stream)
             name = function_name(fn)
             passed = list(given)
             passed[at_fn] = self._watched(fn, stream, seq, name)
-            code = _code(call(*passed))
+            began, result = self._through(row.op, stream, call, passed)
+            code = _code(result)
             if not code:
                 block = at_block is None or given[at_block] == _BLOCK
                 kind = "callback" if block else "callback-no-block"
@@ -129,9 +149,9 @@ class RecordingBackend:
         at_event, at_stream = _at(row, Ref.EVENT), _at(row, Ref.STREAM)
 
         def recorded(*given: object) -> object:
-            began = self.now()
             stream, event = self.labels.stream(given[at_stream]), self.labels.of(Ref.EVENT, given[at_event])
-            code = _code(call(*given))
+            began, result = self._through(row.op, stream, call, given)
+            code = _code(result)
             if not code:
                 self._submitted(stream, self._next(stream), _QUEUED[row.op], event or "no event")
             self._write(row.op, began, code, stream, None)
@@ -147,7 +167,7 @@ class RecordingBackend:
 
     def _submitted(self, stream: str, seq: int, kind: str, name: str) -> None:
         thread = self.labels.thread()
-        self.trace.append(Submitted(self.now(), thread, stream, seq, seq, kind, name, _place()))
+        self.note(Submitted(self.now(), thread, stream, seq, seq, kind, name, self.site()))
 
     def _watched(
         self, fn: Callable[[object], object], stream: str, seq: int, name: str
@@ -156,7 +176,7 @@ class RecordingBackend:
 
         def watched(data: object) -> object:
             thread = self.labels.thread()
-            self.trace.append(CallbackStarted(self.now(), thread, stream, seq, name))
+            self.note(CallbackStarted(self.now(), thread, stream, seq, name))
             error: str | None = None
             try:
                 return fn(data)
@@ -164,7 +184,7 @@ class RecordingBackend:
                 error = f"{type(raised).__name__}: {raised}"
                 raise
             finally:
-                self.trace.append(CallbackEnded(self.now(), thread, stream, seq, name, error))
+                self.note(CallbackEnded(self.now(), thread, stream, seq, name, error))
 
         watched.__name__ = name
         return watched
@@ -173,12 +193,12 @@ class RecordingBackend:
         ends = row.op.startswith("unsubscribe")
 
         def recorded(*given: Any) -> object:  # noqa: ANN401 - what the program passes
-            began = self.now()
-            code = _code(call(*given))
             stream = self.labels.stream(given[1])
+            began, result = self._through(row.op, stream, call, given)
+            code = _code(result)
             if not code:
                 thread = self.labels.thread_of(given[0])
-                self.trace.append(
+                self.note(
                     Unsubscribed(self.now(), thread, stream)
                     if ends
                     else Subscribed(self.now(), thread, stream, internal=False)
@@ -188,8 +208,31 @@ class RecordingBackend:
 
         return recorded
 
+    def note(self, record: Record) -> None:
+        """Keep a record; threads do so as they please."""
+        self.trace.append(record)
+        self.moves += 1
+
+    def _through(self, op: str, on: str | None, call: Call, given: Sequence[object]) -> tuple[int, object]:
+        """Make a call; return when it began, and its result."""
+        around = self.inside.setdefault(self.labels.thread(), [])
+        began = self.now()
+        around.append(Inside(op, began, on))
+        try:
+            return began, call(*given)
+        except SystemError:  # a callback has raised: the call that ran it has done its work
+            self._write(op, began, 0, on, None)
+            raise
+        finally:
+            around.pop()
+
     def _write(self, op: str, began: int, code: int, on: str | None, value: str | None) -> None:
-        self.trace.append(Called(self.now(), self.labels.thread(), op, began, code, on, value, _place()))
+        thread = self.labels.thread()
+        record = Called(self.now(), thread, op, began, code, on, value, self.site())
+        if op == _POLL and code in _IDLE:
+            self.trace.append(record)
+        else:
+            self.note(record)
 
 
 def _at(row: Row, refers: Ref) -> int:

@@ -165,7 +165,7 @@ class Library:
         ended: list[int] = []
         while self._engine.aclsim_departures():
             ids = self._ffi.new("uint64_t[]", _MOST_ENDED)
-            ended += ids[0 : self._engine.aclsim_departed(ids, _MOST_ENDED)]
+            ended.extend(ids[at] for at in range(self._engine.aclsim_departed(ids, _MOST_ENDED)))
         for thread in [each for each in self._messages if each.ended] if ended else ():
             del self._messages[thread]
         return ended

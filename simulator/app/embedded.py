@@ -13,6 +13,7 @@ from typing import Any, Final
 from acl_api.cabi.front import stamp
 from acl_api.cabi.library import Engine, Library, open_library
 from acl_api.cabi.memory import Ffi
+from simulator.app.mutants.environment import apply_from_environment
 from simulator.base.errors import UserError
 from simulator.core.operations.devices import lose_everything
 
@@ -37,6 +38,7 @@ class Embedded:
         made = bytes(self._ffi.string(self._engine.aclsim_stamp())).decode()
         try:
             _check_stamp(made)
+            apply_from_environment()
             self.library = open_library(self._ffi, self._engine, trace=_TRACE in os.environ)
         except UserError as error:
             sys.stderr.write(f"aclsim: libascendcl.so: {error}\n")

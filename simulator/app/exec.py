@@ -54,11 +54,7 @@ class _ProgramCommand(click.Command):
 @click.option("-c", "code", metavar="CODE", help="Run a piece of code, as python -c does.")
 @options.backend_option
 @options.library_option
-@click.option(
-    "--via",
-    type=click.Choice(["cffi", "pyacl"]),
-    help="How --backend ascend calls the library: itself, or through the vendor's module acl [cffi].",
-)
+@options.via_option
 @click.option(
     "--record", metavar="FILE", help="Keep what is seen of a run on --backend ascend, for 'aclsim check'."
 )

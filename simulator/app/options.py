@@ -156,6 +156,11 @@ library_option = click.option(
     metavar="PATH",
     help="The libascendcl.so of --backend ascend, or its folder [as set_env.sh says].",
 )
+via_option = click.option(
+    "--via",
+    type=click.Choice(["cffi", "pyacl"]),
+    help="How --backend ascend calls the library: itself, or through the vendor's module acl [cffi].",
+)
 strict_option = click.option(
     "--strict", is_flag=True, help="End with 1 when there are findings, other than notes."
 )

@@ -209,13 +209,15 @@ def _choices_text(result: ScenarioResult) -> str:
 
 
 def _about(result: ScenarioResult) -> dict[str, object]:
-    return {
+    about: dict[str, object] = {
         "scenario": result.file,
         "soc": result.soc,
         "devices": result.devices,
         "seed": result.seed,
     }
+    return about if result.library is None else {**about, "library": result.library}
 
 
 def _ending(result: ScenarioResult) -> Ending:
-    return Ending(result.end.value, result.simulated_ns, result.end_text, result.chain)
+    whole = result.library is None
+    return Ending(result.end.value, result.simulated_ns, result.end_text, result.chain, whole=whole)

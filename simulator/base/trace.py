@@ -347,6 +347,14 @@ class Trace:
         self.append: Callable[[Record], None] = self._unread.append
         self.append_raw: Callable[[tuple[object, ...]], None] = self._unread.extend
 
+    def __getstate__(self) -> tuple[object, ...]:
+        return self.records, self.isolated, self.untimed, self.observed, self.options
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        Trace.__init__(self)
+        records, self.isolated, self.untimed, self.observed, self.options = state
+        self._records.extend(records)
+
     @property
     def records(self) -> list[Record]:
         """Everything recorded so far."""

@@ -61,6 +61,12 @@ class ModelDef(Part):
         None, ge=1, description="The only run that fails, counted from 1; left out: every run fails."
     )
 
+    om: str | None = Field(
+        None,
+        min_length=1,
+        description="Its file, for runs on a real library, from this file's folder [NAME.om].",
+    )
+
     @model_validator(mode="after")
     def _failure_is_whole(self) -> ModelDef:
         if self.fails_on is not None and self.fails_with is None:

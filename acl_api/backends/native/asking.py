@@ -25,6 +25,12 @@ def version_of(backend: Backend) -> str:
     return ".".join(map(str, numbers)) if numbers and code == ACL_SUCCESS else "unknown"
 
 
+def soc_of(backend: Backend) -> str:
+    """Return what it calls its SoC, as in "Ascend910B3"; "unknown" when it does not tell."""
+    name, *_ = _ask(backend, "acl.get_soc_name")
+    return name if isinstance(name, str) and name else "unknown"
+
+
 def _ask(backend: Backend, name: str) -> tuple[object, ...]:
     """Return what a function without parameters gives; one that is missing gives None."""
     try:

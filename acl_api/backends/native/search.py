@@ -11,6 +11,8 @@ from typing import Final
 from simulator.base.errors import UserError
 
 LIBRARY: Final = "libascendcl.so"
+# What `aclsim build-lib` puts beside it, and the library cannot work without.
+_ENGINE: Final = "libaclsim_engine.so"
 # Set by the vendor's set_env.sh (ecosystem.md 4.5); the first that is set wins.
 HOMES: Final = ("ASCEND_HOME_PATH", "ASCEND_TOOLKIT_HOME")
 
@@ -54,3 +56,8 @@ def find_library(path: str | None = None, environment: Mapping[str, str] = os.en
         f"there is no {LIBRARY}: {where}; source the vendor's set_env.sh (it sets {HOMES[0]}), or name the library "
         "(--library, ACLSIM_LIBRARY)"
     )
+
+
+def is_simulated(library: Path) -> bool:
+    """Tell whether a library is one that `aclsim build-lib` has made: the simulator, and no hardware."""
+    return (library.resolve().parent / _ENGINE).is_file()

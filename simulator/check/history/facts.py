@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
@@ -22,6 +22,9 @@ from simulator.base.trace import (
 Key = tuple[str, int]
 LAUNCHES: Final = frozenset({"launch_callback", "launch_host_func"})
 POLL: Final = "process_report"
+# What takes subscriptions away besides unsubscribing: its own stream's, or those of some context (rule b17).
+_TAKES_ITS_OWN: Final = frozenset({"destroy_stream", "destroy_stream_force"})
+_TAKES_SOME: Final = frozenset({"destroy_context", "reset_device", "reset_device_force", "finalize"})
 # How many calls of a thread may lie between one and those inside of the callbacks that it runs.
 NESTED: Final = 64
 
@@ -140,6 +143,8 @@ class History:
         change = bound.pop(record.on, None) if record.on and record.op.endswith("subscribe_report") else None
         if change is not None and not record.code:
             self._bind(record, change)
+        elif not record.code:
+            self._take(record)
 
     def _bind(self, record: Called, change: Subscribed | Unsubscribed) -> None:
         bonds = self.bonds[change.stream]
@@ -148,6 +153,20 @@ class History:
         elif bonds and bonds[-1].until is None:
             last = bonds.pop()
             bonds.append(Bond(last.stream, last.thread, last.asked, last.since, record.began, record.time))
+
+    def _take(self, record: Called) -> None:
+        """End the subscriptions that a call has taken away, or may have."""
+        if record.op in _TAKES_SOME:
+            for bonds in self.bonds.values():
+                bonds[:] = [
+                    replace(bond, until=record.began) if bond.until is None else bond for bond in bonds
+                ]
+        elif record.op in _TAKES_ITS_OWN:
+            bonds = self.bonds[record.on or ""]
+            bonds[:] = [
+                replace(bond, until=record.began, gone=record.time) if bond.until is None else bond
+                for bond in bonds
+            ]
 
     def all_runs(self) -> Iterator[Run]:
         """Return every run of a callback."""
