@@ -174,7 +174,7 @@ class _Writing:
             case How.VALUE:
                 return fitting(f"v_{each.at}", each.param.ctype, self._row.params[each.at].unit)
             case How.FUNCTION if each.ctype in _ONCE:
-                return f"held.common({each.ctype!r})"
+                return f"0 if v_{each.at} is None else held.common({each.ctype!r})"
             case How.FUNCTION:
                 data = next(
                     (
