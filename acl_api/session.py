@@ -25,7 +25,7 @@ from simulator.base.errors import UserError
 from simulator.base.profile import DEFAULT_SOC, SocProfile, load_profile
 from simulator.base.trace import Trace
 from simulator.core.operations.devices import lose_everything
-from simulator.core.options import RuntimeOptions
+from simulator.core.options import RuntimeOptions, setting_of
 from simulator.core.runtime import Runtime
 from simulator.core.snapshot import Snapshot, take_snapshot
 from simulator.costs.choose import costs_by_name
@@ -121,7 +121,7 @@ class Session:
     (events in the order of their times), "untimed" (in any order that the streams allow) or "0.5..2" (durations
     within these factors); `trace` records the run (`.trace`, else None);
     `stall` sets bounds; `options` decide what is not known of the real runtime: `RuntimeOptions`, or texts such as
-    "no_block=reject"; `faults` are what is to go wrong (`acl_api.faults`). `host` is
+    "no_block=reject", which beat the profile's; `faults` are what is to go wrong (`acl_api.faults`). `host` is
     what threads are made of: "greenlets", "baton" (the program's OS threads, one at a time) or "free" (as they
     please; `speed` is simulated over real time; after `patience` real seconds without progress the reason is told,
     and `aborts` ends the process). `gil` models
@@ -156,9 +156,9 @@ class Session:
         if host == "free" and timing != NOMINAL:
             msg = f"timing {timing}: on the free host real time decides; use the host greenlets or baton"
             raise UserError(msg)
-        if not isinstance(options, RuntimeOptions):
-            options = RuntimeOptions.of(options)
         self.profile = load_profile(soc) if isinstance(soc, str) else soc
+        if not isinstance(options, RuntimeOptions):
+            options = _options(self.profile, options)
         self.trace = Trace() if trace else None
         if timing.order is Order.ANY:
             if self.trace is not None:
@@ -278,6 +278,15 @@ class Session:
         # On the free host a run that only seems to hang is told of, too, and goes on.
         snapshot = self.stuck or take_snapshot(self.runtime, stuck.end)
         return DeadlockError(stuck.end.kind.value, "\n".join((stuck.end.text, *explain(snapshot))))
+
+
+def _options(profile: SocProfile, asked: Sequence[str]) -> RuntimeOptions:
+    """Return what the profile says of its machine, and what was asked for, which beats it."""
+    try:
+        known = tuple("=".join(setting_of(text)) for text in profile.options)
+    except UserError as error:
+        raise UserError(f"profile {profile.key}: {error}") from None
+    return RuntimeOptions.of((*known, *asked))
 
 
 def current_session() -> Session | None:

@@ -25,6 +25,7 @@ from simulator.base.trace import (
     Trace,
     Unsubscribed,
 )
+from simulator.check.history.facts import MAKES_FLAGGED, flags_text
 from simulator.core.tasks import function_name
 from simulator.engine.hosts.places import place_of
 
@@ -107,9 +108,14 @@ class RecordingBackend:
             (at for at, param in enumerate(row.params) if param.refers in (Ref.STREAM, Ref.EVENT)), None
         )
         has_code = not row.bare
+        # Nobody waits for some streams (rule e11): that is what making one was about.
+        flags = next((at for at, param in enumerate(row.params) if param.name == "flag"), None)
+        flags = flags if row.op in MAKES_FLAGGED else None
 
         def recorded(*given: object) -> object:
             on = None if subject is None else self.labels.of(row.params[subject].refers, given[subject])
+            if flags is not None:
+                on = flags_text(given[flags])
             began, result = self._through(row.op, on, call, given)
             code = _code(result) if has_code else 0
             value = self.labels.made(row, result) if row.outs and not code else None
@@ -126,13 +132,12 @@ class RecordingBackend:
 
         def recorded(*given: Any) -> object:  # noqa: ANN401 - what the program passes
             fn = given[at_fn]
-            if fn is ABSENT or not callable(fn):
-                return call(*given)
             stream = self.labels.stream(given[at_stream])
-            seq = self._next(stream)
-            name = function_name(fn)
+            seq, name = 0, ""
             passed = list(given)
-            passed[at_fn] = self._watched(fn, stream, seq, name)
+            if fn is not ABSENT and callable(fn):
+                seq, name = self._next(stream), function_name(fn)
+                passed[at_fn] = self._watched(fn, stream, seq, name)
             began, result = self._through(row.op, stream, call, passed)
             code = _code(result)
             if not code:

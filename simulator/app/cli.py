@@ -26,6 +26,10 @@ _COMMANDS: Final = {
     "replay": ("simulator.app.replay", "Run again, in one order, what a token names."),
     "check": ("simulator.app.check", "Look for mistakes in a run that was kept in a file."),
     "mutants": ("simulator.app.mutants.command", "Try tests on runtimes that are wrong on purpose."),
+    "conformance": (
+        "simulator.app.conformance.command",
+        "Tell where a library differs from the model.",
+    ),
     "model": ("simulator.app.model", "Describe a model file in a side file, from an ONNX network."),
     "build-lib": ("simulator.app.build_lib", "Build libascendcl.so and its headers for C and C++ programs."),
     "explain": ("simulator.app.explain", "Say what an aclError means and how to mend it."),

@@ -98,7 +98,11 @@ seed_option = click.option(
     "--seed", type=int, envvar="ACLSIM_SEED", help="Decide by this seed what the runtime leaves open."
 )
 soc_option = click.option(
-    "--soc", envvar="ACLSIM_SOC", help="SoC profile: a name such as Ascend310P, or a .toml file."
+    "--soc",
+    "--profile",
+    "soc",
+    envvar="ACLSIM_SOC",
+    help="SoC profile: a name such as Ascend310P, or a .toml file, such as conformance --probe writes.",
 )
 devices_option = click.option(
     "--devices", "-d", type=click.IntRange(min=1), envvar="ACLSIM_DEVICES", help="How many devices."

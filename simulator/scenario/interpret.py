@@ -11,7 +11,6 @@ from simulator.base.profile import DEFAULT_SOC
 from simulator.check.finding import Finding
 from simulator.core.faults import DeclaredFault
 from simulator.core.models import ModelSpec
-from simulator.core.options import RuntimeOptions
 from simulator.core.tensors import TensorSpec
 from simulator.engine.choice import Chooser, First, Recorder, Seeded
 from simulator.engine.hosts.ends import RunKind
@@ -137,7 +136,7 @@ def play(program: Program, settings: PlaySettings) -> Played:
         costs=settings.costs,
         trace=settings.trace,
         stall=settings.stall,
-        options=RuntimeOptions.of((*scenario.settings, *settings.options)),
+        options=(*scenario.settings, *settings.options),
         faults=(*(fault.declared for fault in scenario.faults), *settings.faults),
         gil=scenario.gil,
     )

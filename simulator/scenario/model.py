@@ -175,8 +175,9 @@ class Scenario(Part):
 
     @property
     def settings(self) -> tuple[str, ...]:
-        """The options, each as NAME=VALUE."""
-        return f"no_block={self.no_block}", *(f"{name}={value}" for name, value in self.options.items())
+        """The options that the file chooses, each as NAME=VALUE."""
+        first = (f"no_block={self.no_block}",) if "no_block" in self.model_fields_set else ()
+        return *first, *(f"{name}={value}" for name, value in self.options.items())
 
     @model_validator(mode="after")
     def _has_main(self) -> Scenario:

@@ -10,7 +10,7 @@
 | `streams` | the streams to make, default `[s]`; `makes: {t: persistent}` makes one with flags |
 | `subscribed` | those that the thread `polls` (default `reporter`) is subscribed to |
 | `served` | the same for the thread `reporter`, which polls until the streams are synchronised |
-| `threads`, `callbacks`, `buffers`, `models` | as in a scenario; callbacks `f`, `g` and `h` are there and do nothing |
+| `threads`, `callbacks`, `buffers`, `models` | as in a scenario; callbacks `f`, `g`, `h` are there, and do nothing |
 | `ordered` | callbacks that must come in this order |
 | `frame: none` | no steps but its own; `ends: false`: nothing is tidied up behind them |
 | `needs: model`, `devices: 2` | what the library must have |
@@ -115,7 +115,9 @@ def _scenario(raw: Mapping[str, Any]) -> dict[str, object]:
     """Return a case as the scenario that it stands for."""
     threads = {name: [*_spread(steps)] for name, steps in raw.get("threads", {}).items()}
     if "served" in raw:
-        threads["reporter"] = [{"until": "done", "steps": [{"process_report": {"timeout": _POLL_MS}}]}]
+        poll = {"process_report": {"timeout": _POLL_MS}}
+        # Once more behind the end: nobody has waited for non-blocking callbacks.
+        threads["reporter"] = [{"until": "done", "steps": [poll]}, {"repeat": 1, "steps": [poll]}]
     expect = [{"order": raw["ordered"]}] if "ordered" in raw else []
     scenario: dict[str, object] = {
         "schema_version": 1,

@@ -31,7 +31,10 @@ _MORE_S: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class NativeRun:
-    """How scenarios are run on a library; `limits` are real times, `trace` and `save_trace` files to write."""
+    """How scenarios are run on a library; `limits` are real times, `trace` and `save_trace` files to write.
+
+    When `quiet`, what the library says is dropped.
+    """
 
     asked: Asked
     facts: Facts
@@ -39,6 +42,7 @@ class NativeRun:
     trace: str | None = None
     save_trace: str | None = None
     strict: bool = False
+    quiet: bool = False
 
     def command(self, file: str | None) -> str:
         """Return the command that runs *file* (None: the built-in example) again in the same way."""
@@ -70,15 +74,22 @@ def run_native(loaded: LoadedScenario, run: NativeRun, *, file: str | None) -> F
             loaded, _without(loaded, run, f"not run: {why}"), run.command(file), strict=run.strict
         )
     notes = _about(loaded, run.facts)
+    try:
+        result, written = play_on_library(loaded, run)
+    except ChildLostError as error:
+        result, written = _lost(loaded, run, error), []
+    return Finished(loaded, result, run.command(file), (*notes, *written), strict=run.strict)
+
+
+def play_on_library(loaded: LoadedScenario, run: NativeRun) -> tuple[ScenarioResult, list[str]]:
+    """Run *loaded* in a process of its own: its result, and what to say of the files that were written.
+
+    Raises `UserError` for models without a file, ChildLostError when the process brings nothing back.
+    """
     with TemporaryDirectory(prefix="aclsim-models-") as folder:
         model_path = _models(loaded, run.facts, Path(folder))
-        try:
-            result, written = in_child(
-                lambda: _play(loaded, run, model_path), run.limits.whole / NS_PER_S + _MORE_S
-            )
-        except ChildLostError as error:
-            result, written = _lost(loaded, run, error), []
-    return Finished(loaded, result, run.command(file), (*notes, *written), strict=run.strict)
+        patience = run.limits.whole / NS_PER_S + _MORE_S
+        return in_child(lambda: _play(loaded, run, model_path), patience, quiet=run.quiet)
 
 
 def _only_simulated(loaded: LoadedScenario) -> str | None:
@@ -98,7 +109,7 @@ def _about(loaded: LoadedScenario, facts: Facts) -> list[str]:
         return notes
     if scenario.soc is not None and scenario.soc not in facts.soc:
         notes.append(f"the scenario is about {scenario.soc}, the library says {facts.soc}")
-    if scenario.options or scenario.no_block != "allow":
+    if scenario.settings:
         notes.append("its options are about the simulator: the library does as it does")
     if scenario.devices is not None and scenario.devices > facts.devices:
         notes.append(f"the scenario is about {scenario.devices} devices, the library reports {facts.devices}")
@@ -135,12 +146,11 @@ def _play(
     """Run it in this process, which is for nothing else."""
     scenario = loaded.scenario
     if run.facts.simulated:
-        options = " ".join(scenario.settings)
         ask_machine({
             "ACLSIM_SOC": scenario.soc,
             "ACLSIM_DEVICES": None if scenario.devices is None else str(scenario.devices),
-            "ACLSIM_COSTS": scenario.costs,
-            "ACLSIM_OPTIONS": options if scenario.options or scenario.no_block != "allow" else None,
+            "ACLSIM_COSTS": None if scenario.costs == "profile" else scenario.costs,
+            "ACLSIM_OPTIONS": " ".join(scenario.settings) or None,
         })  # fmt: skip
     selected = Asked("ascend", run.asked.library, run.asked.via).open()
     if selected.native is None:

@@ -31,7 +31,8 @@ def _launch(history: History, call: Call) -> Iterator[Violation]:
     record, bonds = call.record, history.bonds.get(call.record.on or "", [])
     if record.code == _NOBODY and any(_certainly(bond, record) for bond in bonds):
         yield _wrong(call, "a8", f"returned {_NOBODY} though {record.on} was subscribed all the time")
-    if not record.code and not any(_perhaps(bond, record) for bond in bonds):
+    served = history.may_be_hidden(record.on or "", record.time)
+    if not record.code and not served and not any(_perhaps(bond, record) for bond in bonds):
         yield _wrong(call, "a8", f"returned 0 though nobody was subscribed to {record.on}")
 
 

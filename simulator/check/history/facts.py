@@ -25,8 +25,17 @@ POLL: Final = "process_report"
 # What takes subscriptions away besides unsubscribing: its own stream's, or those of some context (rule b17).
 _TAKES_ITS_OWN: Final = frozenset({"destroy_stream", "destroy_stream_force"})
 _TAKES_SOME: Final = frozenset({"destroy_context", "reset_device", "reset_device_force", "finalize"})
+# What makes a stream with flags, and the flags of those whose syncs and queries do not wait (rules e2, e11).
+MAKES_FLAGGED: Final = frozenset({"create_stream_with_config"})
+_NOT_WAITED_FOR: Final = 0x4 | 0x10 | 0x20
+_FLAGS: Final = "flags "
 # How many calls of a thread may lie between one and those inside of the callbacks that it runs.
 NESTED: Final = 64
+
+
+def flags_text(value: object) -> str:
+    """Return what a recording says about a stream that was made with flags."""
+    return f"{_FLAGS}{value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +102,9 @@ class History:
     runs: dict[Key, list[Run]] = field(default_factory=lambda: defaultdict(list))
     bonds: dict[str, list[Bond]] = field(default_factory=lambda: defaultdict(list))
     calls: list[Call] = field(default_factory=list)
+    # Streams whose syncs do not wait, and since when each stream may be served by the runtime's own thread.
+    unwaited: set[str] = field(default_factory=set)
+    hidden: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, trace: Iterable[Record]) -> History:
@@ -139,12 +151,15 @@ class History:
                 record.began, record.time, queued.site, place,
             )  # fmt: skip
             self.launches[queued.stream, queued.first] = launch
+            if launch.hidden:
+                self.hidden.setdefault(launch.stream, launch.began)
         self.calls.append(Call(record, index, queued, launch))
         change = bound.pop(record.on, None) if record.on and record.op.endswith("subscribe_report") else None
         if change is not None and not record.code:
             self._bind(record, change)
         elif not record.code:
             self._take(record)
+            self._note_flags(record)
 
     def _bind(self, record: Called, change: Subscribed | Unsubscribed) -> None:
         bonds = self.bonds[change.stream]
@@ -167,6 +182,16 @@ class History:
                 replace(bond, until=record.began, gone=record.time) if bond.until is None else bond
                 for bond in bonds
             ]
+
+    def _note_flags(self, record: Called) -> None:
+        if record.op in MAKES_FLAGGED and record.on is not None and record.value is not None:
+            flags = record.on.removeprefix(_FLAGS)
+            if flags.isdecimal() and int(flags) & _NOT_WAITED_FOR:
+                self.unwaited.add(record.value)
+
+    def may_be_hidden(self, stream: str, time: int) -> bool:
+        """Tell whether the runtime's own thread may serve *stream* at that time (rule a10)."""
+        return self.hidden.get(stream, time + 1) <= time
 
     def all_runs(self) -> Iterator[Run]:
         """Return every run of a callback."""

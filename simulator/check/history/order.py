@@ -94,6 +94,8 @@ class _Reading:
                 before = self._of_event(queued.name, record.began, record.time)
                 if before is not None:
                     self._lines[queued.stream].add(record.time, before)
+            elif not record.code and record.on in self._history.unwaited:
+                continue
             elif not record.code and (record.op in _SYNCS or _says_complete(record)):
                 yield from self._came_back(call, self._lines[record.on or ""].before(record.began), "O7")
             elif not record.code and record.op in _EVENT_SYNCS:
