@@ -6,6 +6,7 @@ Nothing but click is imported here: start-up is part of the product.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, Final, NoReturn
@@ -40,6 +41,8 @@ _COMMANDS: Final = {
 }
 # What 'aclsim mutants -- …' says to the commands that it starts.
 _MUTANT: Final = frozenset({"ACLSIM_MUTANT", "ACLSIM_MUTANT_SEEN"})
+# What compares with the model: the model must be right, whatever the library is.
+_SPARED: Final = frozenset({"conformance"})
 _EXAMPLE: Final = """\
 \b
 Examples:
@@ -90,7 +93,8 @@ class _Program(click.Group):
         **extra: Any,  # noqa: ANN401 - same
     ) -> NoReturn:
         try:
-            if not _MUTANT.isdisjoint(os.environ):
+            words = sys.argv[1:] if args is None else args
+            if not _MUTANT.isdisjoint(os.environ) and not _SPARED.intersection(words[:1]):
                 from simulator.app.mutants.environment import apply_from_environment
 
                 apply_from_environment()

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import count
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from acl_api.backends.native.library import number_type
 from acl_api.cabi.declarations import callbacks
@@ -22,6 +23,8 @@ from acl_api.cabi.spelling import declared
 if TYPE_CHECKING:
     from acl_api.cabi.declarations import CFunction
 
+# How many callbacks that have run are remembered, in case the library runs one again.
+_REMEMBERED: Final = 1024
 _RAISED = "process_report returned a result with an exception set (a callback raised)"
 
 
@@ -40,6 +43,8 @@ class HeldFunctions:
         self._ffi = ffi
         self._held: dict[int, Held] = {}
         self._keys = count(1)
+        # Of those that have run last: what hears that one runs again, which no right library does (guarantee O5).
+        self._ran: dict[int, Callable[[], object] | None] = {}
         # By C type: the function that stands in for all of the program's, which finds its own by the data.
         self._common: dict[str, Any] = {}
         # By C type, function and data: one of its own, where the library knows functions by address. What the key
@@ -81,12 +86,23 @@ class HeldFunctions:
 
     def _run(self, key: int) -> None:
         held = self._held.pop(key, None)
-        if held is None:  # its stream was destroyed: on hardware this does not come, either
+        if held is None:  # it has run before, or its stream was destroyed
+            again = self._ran.get(key)
+            if again is not None:
+                again()
             return
+        self._remember(key, held)
         try:
             self.runner(held)
         except BaseException as error:  # noqa: BLE001 - SystemExit too: the binding treats it as any other
             self._raised.error = error
+
+    def _remember(self, key: int, held: Held) -> None:
+        """Keep what a recording wants to hear, and nothing of the program's."""
+        self._ran[key] = getattr(held.fn, "again", None)
+        if len(self._ran) > _REMEMBERED:
+            with suppress(KeyError, RuntimeError):  # another thread forgets, too
+                del self._ran[next(iter(self._ran))]
 
     def raise_pending(self) -> None:
         """Raise what a callback of this thread's call has left behind."""

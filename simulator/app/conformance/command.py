@@ -161,13 +161,13 @@ def _soc_of(facts: Facts) -> str:
 
 def _candidate(asked: Asked, facts: Facts, patience: int) -> Candidate:
     from acl_api.settings import read_settings
-    from simulator.app.conformance.running import Model, OnLibrary
+    from simulator.app.conformance.running import OnLibrary, OnSimulator
     from simulator.app.native.machine import Asked
     from simulator.app.native.scenarios import NativeRun, native_limits
 
     if facts.name == "simulator":
         settings = read_settings()
-        return Model(settings.soc, settings.options)
+        return OnSimulator(settings.soc, settings.options)
     asked = Asked("ascend", asked.library, asked.via)
     return OnLibrary(NativeRun(asked, facts, native_limits(patience, None), quiet=True))
 

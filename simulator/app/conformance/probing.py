@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
@@ -52,15 +52,18 @@ class Answer:
             says = UNKNOWNS[self.option].values[self.value]
             return f"{self.value}: {says}" + (" (as assumed)" if self.is_default else "")
         if self.settled is Settled.ALIKE:
-            return "makes no difference on this product"
+            return "makes no difference on this product, as it is otherwise"
         return f"{self.settled.value}: {'; '.join(self.seen)}"
 
 
 def probe(suite: Suite, model: Model, candidate: Candidate) -> Iterator[Answer]:
-    """Answer every question that a case of *suite* is about."""
+    """Answer every question that a case of *suite* is about; later ones know the answers of those before."""
     for case in suite.cases:
         if case.option:
-            yield _answer(case, model, candidate)
+            answer = _answer(case, model, candidate)
+            if answer.setting is not None:
+                model = replace(model, options=(*model.options, answer.setting))
+            yield answer
 
 
 def _answer(case: Case, model: Model, candidate: Candidate) -> Answer:
@@ -70,9 +73,8 @@ def _answer(case: Case, model: Model, candidate: Candidate) -> Answer:
     why = candidate.refuses(case)
     if why is not None:
         return told(Settled.SKIPPED, seen=[why])
-    outcomes = {
-        value: model.run_with(case, [f"{case.option}={value}"]) for value in UNKNOWNS[case.option].values
-    }
+    settings = {f"{case.option}={value}": value for value in UNKNOWNS[case.option].values}
+    outcomes = {settings[each]: found for each, found in model.by_option(case, [*settings]).items()}
     first = next(iter(outcomes.values()))
     if all(outcome.facts == first.facts for outcome in outcomes.values()):
         return told(Settled.ALIKE)
@@ -83,7 +85,7 @@ def _answer(case: Case, model: Model, candidate: Candidate) -> Answer:
     return told(Settled.HANG if seen.end == HANGS else Settled.NEITHER, seen=_against(outcomes, seen))
 
 
-def _against(outcomes: dict[str, Outcome], seen: Outcome) -> Iterator[str]:
+def _against(outcomes: Mapping[str, Outcome], seen: Outcome) -> Iterator[str]:
     """Say what the library did otherwise than with each value."""
     for value, outcome in outcomes.items():
         first = differences(outcome, seen)[0]

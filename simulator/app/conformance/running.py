@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final, Protocol
@@ -15,7 +15,8 @@ from simulator.app.conformance.outcome import (
     lost_outcome,
     outcome_of,
 )
-from simulator.app.native.children import ChildLostError
+from simulator.app.mutants.environment import apply_from_environment
+from simulator.app.native.children import ChildLostError, in_child
 from simulator.app.native.scenarios import play_on_library
 from simulator.scenario.interpret import run_scenario
 
@@ -61,7 +62,30 @@ class Candidate(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The simulator, as a SoC and with options, NAME=VALUE."""
+    """The simulator, as a SoC and with options, NAME=VALUE; in processes of its own: this one stays as it is."""
+
+    soc: str
+    options: tuple[str, ...] = ()
+
+    def outcomes(self, cases: Sequence[Case]) -> Mapping[str, Outcome]:
+        """Run *cases* in simulated time: their outcomes by name."""
+        return in_child(lambda: {case.name: self.play(case) for case in cases}, _MODEL_PATIENCE_S)
+
+    def by_option(self, case: Case, settings: Sequence[str]) -> Mapping[str, Outcome]:
+        """Run *case* with each of *settings*, which beat its own: the outcomes by setting."""
+        return in_child(
+            lambda: {setting: self.play(case, (setting,)) for setting in settings}, _MODEL_PATIENCE_S
+        )
+
+    def play(self, case: Case, options: Sequence[str] = ()) -> Outcome:
+        """Run *case* in this process, with *options* that beat its own."""
+        result = run_scenario(case.loaded, soc=self.soc, options=(*self.options, *options), digest=False)
+        return outcome_of(case, result)
+
+
+@dataclass(frozen=True, slots=True)
+class OnSimulator:
+    """The simulator as the environment has it, with its options, its SoC and its mutant."""
 
     soc: str
     options: tuple[str, ...] = ()
@@ -72,12 +96,11 @@ class Model:
 
     def run(self, case: Case) -> Outcome:
         """Run *case* in simulated time."""
-        return self.run_with(case, ())
+        return in_child(lambda: self._play(case), _MODEL_PATIENCE_S)
 
-    def run_with(self, case: Case, options: Sequence[str]) -> Outcome:
-        """Run *case* with further options, which beat its own."""
-        result = run_scenario(case.loaded, soc=self.soc, options=(*self.options, *options), digest=False)
-        return outcome_of(case, result)
+    def _play(self, case: Case) -> Outcome:
+        apply_from_environment()
+        return Model(self.soc, self.options).play(case)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +136,18 @@ class Comparing:
 
     def rows(self, suite: Suite) -> Iterator[Row]:
         """Compare all cases, one after the other; rules that none can show come last."""
+        possible = [case for case in suite.cases if self.candidate.refuses(case) is None]
+        models = self.model.outcomes(possible)
         for case in suite.cases:
-            yield self.row(case)
+            yield self._row(case, models.get(case.name))
         for rule, why in suite.unseen.items():
             yield Row(rule, rule, "", Verdict.NOT_SEEN, why)
 
-    def row(self, case: Case) -> Row:
-        """Compare one case."""
-        why = self.candidate.refuses(case)
-        if why is not None:
+    def _row(self, case: Case, model: Outcome | None) -> Row:
+        if model is None:
+            why = self.candidate.refuses(case) or ""
             return Row(case.name, case.rule, case.does, Verdict.SKIPPED, why, option=case.option)
-        model, library = self.model.run(case), self.candidate.run(case)
+        library = self.candidate.run(case)
         found = differences(model, library)
         verdict = Verdict.DIFFERENT if found else Verdict.SAME
         why = ""
@@ -132,4 +156,6 @@ class Comparing:
         return Row(case.name, case.rule, case.does, verdict, why, model, library, found, case.option)
 
 
+# Real seconds; the model needs some hundredths of one for a case.
+_MODEL_PATIENCE_S: Final = 300.0
 _KNOWN_ENDS: Final = frozenset({"done", HANGS})
