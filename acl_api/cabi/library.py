@@ -76,7 +76,7 @@ class Library:
         # Texts that C holds on to, by their content; and the last message of each thread.
         self._texts: dict[str, Any] = {}
         self._messages: dict[HostThread, Any] = {}
-        self.calls: list[Serve] = []
+        self.calls: dict[int, Serve] = {}
 
     def __repr__(self) -> str:
         return f"<library with {self.session!r}>"
@@ -84,11 +84,10 @@ class Library:
     def call(self, number: int, cells: Any, site: int) -> int:  # noqa: ANN401 - cffi's objects have no types
         """Carry out one call; the cell of its result. A bug of ours is told, and becomes 500000."""
         try:
-            calls = self.calls
-            while number >= len(calls):
-                calls.append(partial(self._first, len(calls)))
             self._host.current().site = self._sites.get(site) or self._place(site)
-            return calls[number](cells)
+            # By number in a dict: threads make their first calls at the same time.
+            serve = self.calls.get(number)
+            return self._first(number, cells) if serve is None else serve(cells)
         except Exception:  # noqa: BLE001 - no exception can go into C
             sys.stderr.write("aclsim: internal error: this is a bug of aclsim, not of your program\n")
             print_exc()

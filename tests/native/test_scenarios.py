@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from acl_api.backends.native.search import is_simulated
 from tests.native.launching import SCENARIOS
+from tests.native.stubs import compiled_stub
 
 COURSE = {file.name[:2]: str(file) for file in sorted(SCENARIOS.glob("[0-9]*.yaml"))}
 # What only the simulator can do; docs/switch.md says why.
@@ -147,7 +149,9 @@ def test_what_is_seen_from_outside_is_judged_and_the_rest_is_not(launch, expect,
     assert said in entry["sentences"][0]
 
 
-@pytest.mark.parametrize("option", [("--seed", "1"), ("--soc", "Ascend310"), ("--choices", "c.json"), ("--summary",)])
+@pytest.mark.parametrize(
+    "option", [("--seed", "1"), ("--soc", "Ascend310"), ("--choices", "c.json"), ("--summary",)]
+)
 def test_what_is_about_the_simulator_alone_is_refused(launch, option):
     ended = launch.aclsim("run", scenario(launch.folder, ""), *option)
     assert ended.code == 2
@@ -160,16 +164,26 @@ def test_a_trace_of_the_run_is_kept_and_judged_again(launch):
     checked = launch.plainly("check", "run.trace")
     assert checked.code == 0
     assert "from outside: nothing that cannot be right" in checked.out
-    assert '"name":"process_report"' in (launch.folder / "run.json").read_text("utf-8").replace(" ", "")
+    assert "aclrtProcessReport" in (launch.folder / "run.json").read_text("utf-8")
+
+
+def test_a_library_that_lies_alone_is_taken_for_a_vendors(launch):
+    alone = launch.folder / "libascendcl.so"
+    alone.write_bytes((launch.library / "libascendcl.so").read_bytes())
+    assert is_simulated(launch.library / "libascendcl.so")
+    assert not is_simulated(alone)
 
 
 def test_a_model_needs_a_file_on_a_library_that_is_not_ours(launch):
-    """A library elsewhere, without its engine beside it, counts as a vendor's."""
-    away = launch.folder / "away"
-    away.mkdir()
-    for name in ("libascendcl.so",):
-        (away / name).write_bytes((launch.library / name).read_bytes())
-    from acl_api.backends.native.search import is_simulated
-
-    assert is_simulated(launch.library / "libascendcl.so")
-    assert not is_simulated(away / "libascendcl.so")
+    """Where a model lies is asked before anything is loaded: no vendor's library is needed for that."""
+    alone = compiled_stub(launch.folder)
+    file = scenario(launch.folder, "", more="models: {net: {latency: 1ms}}")
+    ended = launch.plainly("run", file, "--backend", "ascend", "--library", str(alone))
+    assert ended.code == 2
+    assert "the model 'net' has no file that a real library could load: put net.om beside" in ended.closing
+    scenario(launch.folder, "", more="models: {net: {latency: 1ms, om: other.om}}")
+    (launch.folder / "other.om").touch()
+    ended = launch.plainly("run", file, "--backend", "ascend", "--library", str(alone))
+    # It is found; and this library can do nothing.
+    assert ended.code == 1
+    assert "MissingSymbolError" in ended.err

@@ -88,7 +88,16 @@ def suite() -> Suite:
             counts[rule] = counts.get(rule, 0) + 1
             ending = f"-{counts[rule]}" if counts[rule] > 1 else ""
             cases.append(_case(raw, f"{raw.get('option', rule)}{ending}"))
-    return Suite(tuple(cases), unseen)
+    return Suite(
+        tuple(sorted(cases, key=lambda case: _place(case.rule))),
+        {rule: unseen[rule] for rule in sorted(unseen, key=_place)},
+    )
+
+
+def _place(rule: str) -> tuple[bool, str, int, str]:
+    """Sort by letter, and by number; the guarantees come last."""
+    number = rule[1:].rstrip("b").lstrip(".")
+    return rule[0] == "O", rule[0], int(number), rule
 
 
 def _document(text: str, name: str) -> dict[str, Any]:
