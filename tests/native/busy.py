@@ -3,7 +3,7 @@
 import threading
 import time
 
-import acl
+import acl  # type: ignore[import-not-found]
 
 BLOCK, NO_BLOCK = 1, 0
 MS = 0.001

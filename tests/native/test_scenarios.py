@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ SLOW = {"01": "0.005", "11": "0.02", "12": "0.02", "23": "0.0001"}
 QUICK = ("02", "04", "06", "16", "17", "18", "22")
 
 
-def problems(report: dict) -> list[str]:
+def problems(report: dict[str, Any]) -> list[str]:
     return [
         f"{each['file']}: {entry['sentences']}"
         for each in report["scenarios"]

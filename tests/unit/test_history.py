@@ -82,7 +82,8 @@ def names(violations: Iterable[str]) -> list[str]:
 
 
 def one_callback() -> Story:
-    return Story().subscribe("reporter", "s").launch("post", "s", 10, 11)
+    story: Story = Story().subscribe("reporter", "s").launch("post", "s", 10, 11)
+    return story
 
 
 def test_a_right_history_passes():
@@ -228,10 +229,8 @@ def test_codes_that_the_subscriptions_forbid():
     )
     assert found(nobody) == []
     refused = Story().subscribe("reporter", "s").call("main", "launch_callback", 10, 11, "s", code=107015)
-    assert found(refused) == [
-        "rule a8: launch_callback in main at launch_callback.py:1 in f returned 107015 though s was subscribed "
-        "all the time"
-    ]
+    said = "launch_callback in main at launch_callback.py:1 in f returned 107015"
+    assert found(refused) == [f"rule a8: {said} though s was subscribed all the time"]
     accepted = Story().launch("post", "s", 10, 11).run("post", "s", 1, 20, 21)
     assert names(found(accepted)) == ["rule a8"]
     twice = Story().subscribe("reporter", "s").subscribe("other", "s", 5, 6)

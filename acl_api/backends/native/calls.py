@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 _ONCE: Final = frozenset({"aclrtCallback", "aclrtHostFunc"})
 _RUNS_CALLBACKS: Final = "aclrtProcessReport"
 _ENDS_STREAMS: Final = frozenset({"aclrtDestroyStream", "aclrtDestroyStreamForce"})
+_ENDS_ALL: Final = "aclFinalize"
 _MADE: Final = {
     How.OUTPUT: "new_{at}()",
     How.OUTPUT_COUNT: "new_{at}()",
@@ -165,6 +166,9 @@ class _Writing:
             yield "    held.drop(key)"
         if name == _RUNS_CALLBACKS:
             yield "held.raise_pending()"
+        if name == _ENDS_ALL:
+            yield "if not code:"
+            yield "    held.drop_all()"
         if name in _ENDS_STREAMS:
             yield "if not code:"
             yield f"    held.drop_stream({self._stream()})"

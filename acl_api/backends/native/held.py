@@ -1,6 +1,7 @@
 """Functions of the program's in the library's hands: kept alive as long as the library may call them.
 
-A callback's function and data live until the callback has run, its launch has failed, or its stream is gone; what
+A callback's function and data live until the callback has run, its launch has failed, its stream is destroyed or
+the runtime finalised (which streams a reset device takes with it, is not known here); what
 is registered under its own address (exception callbacks, allocators) lives as long as the process, as the library
 never says when it has let go of it.
 
@@ -10,7 +11,9 @@ SystemError with it as its cause (pyacl.md, "Callbacks"). So it is here.
 
 from __future__ import annotations
 
+import atexit
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
 
 # How many callbacks that have run are remembered, in case the library runs one again.
 _REMEMBERED: Final = 1024
+# At the end of the process, for callbacks under way.
+_LAST_CALLBACKS_S: Final = 5.0
+_LOOKS_S: Final = 0.001
 _RAISED = "process_report returned a result with an exception set (a callback raised)"
 
 
@@ -51,6 +57,10 @@ class HeldFunctions:
         # names is kept beside it, so that no other object comes to have the same id.
         self._own: dict[tuple[str, int, int], tuple[Any, object, object]] = {}
         self._raised = threading.local()
+        # Threads inside of callbacks; at the end of the process no thread may come back into Python from one.
+        self._busy: set[int] = set()
+        self._closed = False
+        atexit.register(self._close)
         # Calls a callback's function; whoever records a run puts itself in between.
         self.runner: Callable[[Held], object] = run_plainly
 
@@ -77,6 +87,10 @@ class HeldFunctions:
         for key in [key for key, held in list(self._held.items()) if held.stream == stream]:
             self._held.pop(key, None)
 
+    def drop_all(self) -> None:
+        """Let go of everything that was to run: the runtime is gone, and every stream with it."""
+        self._held.clear()
+
     def common(self, ctype: str) -> int:
         """Return the address of the function that runs what `hold` keeps, as one of C type *ctype*."""
         made = self._common.get(ctype)
@@ -85,6 +99,30 @@ class HeldFunctions:
         return int(self._ffi.cast("uintptr_t", made))
 
     def _run(self, key: int) -> None:
+        me = threading.get_ident()
+        nested = me in self._busy
+        self._busy.add(me)
+        try:
+            if self._closed and not nested:
+                self._busy.discard(me)
+                _stay_here()
+            self._run_held(key)
+        finally:
+            if not nested:
+                self._busy.discard(me)
+
+    def _close(self) -> None:
+        """Let callbacks under way come to their end; the process ends around those that come now.
+
+        A thread that wants to run Python while the interpreter goes down is unwound, and with it the frames of the
+        library below it: C++ then ends the process by abort().
+        """
+        self._closed = True
+        limit = time.monotonic() + _LAST_CALLBACKS_S
+        while self._busy - {threading.get_ident()} and time.monotonic() < limit:
+            time.sleep(_LOOKS_S)
+
+    def _run_held(self, key: int) -> None:
         held = self._held.pop(key, None)
         if held is None:  # it has run before, or its stream was destroyed
             again = self._ran.get(key)
@@ -128,6 +166,13 @@ class HeldFunctions:
             made = self._ffi.callback(_type_of(callbacks()[ctype]), _quiet(called))
             self._own[key] = made, fn, data
         return int(self._ffi.cast("uintptr_t", self._own[key][0]))
+
+
+def _stay_here() -> None:
+    """Block for good, without the interpreter's lock."""
+    lock = threading.Lock()
+    lock.acquire()
+    lock.acquire()
 
 
 def run_plainly(held: Held) -> object:

@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from acl_api.backends.native.vendor import VendorBackend
 from acl_api.backends.recording import RecordingBackend
 from acl_api.selection import Selected, select
 from acl_api.session import install_backend
@@ -57,6 +58,8 @@ def run_native(target: Target, options: NativeOptions, backend: Backend, why: st
     sys.path.insert(1, SHIM)
     extend_path(os.environ)
     options.pass_on()
+    if isinstance(backend, VendorBackend):
+        backend.make_room()
     install()
     voice, owner = Voice(), os.getpid()
 
