@@ -12,11 +12,11 @@ int aclrtGetDeviceCount(uint32_t *count) { *count = DEVICES; return 0; }
 """
 
 
-def compiled_stub(folder: Path, *, devices: int = 1, name: str = "libascendcl.so") -> Path:
-    """Compile a library with two functions, of which one says how many devices there are."""
+def compiled_stub(folder: Path, *, devices: int = 1, text: str = SOURCE) -> Path:
+    """Compile a library with two functions, of which one says how many devices there are, or with others."""
     folder.mkdir(exist_ok=True, parents=True)
-    source, target = folder / "stub.c", folder / name
-    source.write_text(SOURCE, "utf-8")
-    command = ["gcc", "-shared", "-fPIC", f"-DDEVICES={devices}", str(source), "-o", str(target)]
+    source, target = folder / "stub.c", folder / "libascendcl.so"
+    source.write_text(text, "utf-8")
+    command = ["gcc", "-O2", "-shared", "-fPIC", f"-DDEVICES={devices}", str(source), "-o", str(target)]
     subprocess.run(command, check=True, capture_output=True)
     return target
