@@ -339,21 +339,17 @@ class Trace:
         self._records: list[Record] = []
         # Records, and the numbers and fields of raw ones; no record is an int.
         self._unread: list[Any] = []
-        self.isolated = False
-        self.untimed = False
-        self.observed = False
+        self.isolated = self.untimed = self.observed = False
         self.options: tuple[str, ...] = ()
         # Bound once: the core calls these for every task.
         self.append: Callable[[Record], None] = self._unread.append
         self.append_raw: Callable[[tuple[object, ...]], None] = self._unread.extend
 
-    def __getstate__(self) -> tuple[object, ...]:
-        return self.records, self.isolated, self.untimed, self.observed, self.options
+    def __reduce__(self) -> tuple[object, ...]:
+        return Trace, (), (self.records, self.isolated, self.untimed, self.observed, self.options)
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        Trace.__init__(self)
-        records, self.isolated, self.untimed, self.observed, self.options = state
-        self._records.extend(records)
+        self._records[:], self.isolated, self.untimed, self.observed, self.options = state
 
     @property
     def records(self) -> list[Record]:

@@ -2,8 +2,10 @@
 
 import threading
 import time
+from importlib import import_module
+from typing import Any
 
-import acl  # type: ignore[import-not-found]
+acl: Any = import_module("acl")  # what `aclsim exec` provides
 
 BLOCK, NO_BLOCK = 1, 0
 MS = 0.001

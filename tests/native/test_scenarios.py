@@ -86,6 +86,15 @@ expect: {expect}
     return "mine.yaml"
 
 
+def test_auto_takes_the_library_and_says_so(launch):
+    words = ("run", COURSE["19"], "--backend", "auto", "--library", str(launch.library))
+    ended = launch.plainly(*words)
+    assert ended.code == 0, ended.err
+    assert ended.err.count("aclsim: backend auto: took ascend (") == 1
+    assert "with 8 devices" in ended.err
+    assert "seen from outside" in ended.out
+
+
 HANG = """\
     - subscribe_report: {thread: reporter, stream: s}
     - launch_callback: {fn: f, block: true, stream: s}

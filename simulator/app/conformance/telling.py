@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from simulator.app.conformance.probing import Settled
 from simulator.app.conformance.running import Row, Verdict
 from simulator.app.exits import ExitCode
 from simulator.app.terminal import columns, out, tinted
-from simulator.base.units import format_duration
 
 if TYPE_CHECKING:
     from simulator.app.conformance.outcome import Outcome
@@ -60,8 +60,8 @@ def show_head(compared: Compared) -> None:
 def exit_code(rows: Sequence[Row], answers: Sequence[Answer]) -> ExitCode:
     """Return what the command ends with: what differs outweighs what could not be said."""
     verdicts = {row.verdict for row in rows}
-    if Verdict.DIFFERENT in verdicts or any(each.seen and each.value is None and each.settled.value != "skipped"
-                                            for each in answers):  # fmt: skip
+    unexplained = any(answer.settled in {Settled.NEITHER, Settled.HANG} for answer in answers)
+    if unexplained or Verdict.DIFFERENT in verdicts:
         return ExitCode.FAILED
     return ExitCode.INCONCLUSIVE if Verdict.INCONCLUSIVE in verdicts else ExitCode.PASSED
 
@@ -123,8 +123,3 @@ def _answer_json(answer: Answer) -> dict[str, object]:
         "default": answer.is_default,
         "seen": list(answer.seen),
     }
-
-
-def time_text(rows: Iterable[Row]) -> str:
-    """Say how long the library took for all cases together."""
-    return format_duration(sum(row.library.elapsed_ns for row in rows if row.library is not None))
