@@ -1,7 +1,7 @@
 """A thread that asks in vain was asked again only when the world had moved, however far away the next event was.
 
-A report loop that spins on 107012 missed a subscription until the main thread's sleep was over, and starved beside one
-that waited by reading the clock; such a wait ended at whatever event another thread had in the far future.
+A report loop that spins on 107012 missed a subscription until the main thread's sleep was over, and starved beside
+one that waited by reading the clock; such a wait ended at whatever event another thread had in the far future.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def reporter(stream: int, done: list[object], codes: list[tuple[float, int]]) ->
 
     thread = threading.Thread(target=serve)
     thread.start()
-    assert acl.rt.subscribe_report(thread.ident, stream) == 0
+    assert acl.rt.subscribe_report(thread.ident or 0, stream) == 0
     return thread
 
 
@@ -109,7 +109,8 @@ def test_waiting_by_reading_the_clock_ends_in_time_whatever_others_wait_for(choo
             thread.join()
 
     play(program, chooser)
-    assert all(1 <= seconds < 1.05 for seconds in ended) and len(ended) == 2
+    assert all(1 <= seconds < 1.05 for seconds in ended)
+    assert len(ended) == 2
 
 
 def test_two_that_wake_each_other_do_not_keep_the_world_from_moving():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Callable
 from typing import Any, Final, Self, SupportsIndex, cast
 
 from simulator.engine.control import originals
@@ -186,6 +187,6 @@ class VirtualDatetime(dt.datetime, metaclass=_DatetimeType):
 VirtualDatetime.__name__ = "datetime"
 
 
-def reduce_datetime(moment: dt.datetime) -> tuple[object, ...]:
+def reduce_datetime(moment: dt.datetime) -> tuple[Callable[..., Any], tuple[Any, ...]]:
     """Tell pickle how to make a plain datetime again: under the name that is another class's in the scope."""
-    return (VirtualDatetime, *RealDatetime.__reduce_ex__(moment, 4)[1:])
+    return VirtualDatetime, cast("tuple[Any, ...]", RealDatetime.__reduce_ex__(moment, 4)[1])
