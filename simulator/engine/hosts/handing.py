@@ -216,7 +216,8 @@ class Handing(Lives):
             self._leave(me, following)
 
     def _wait_for_turn(self, me: HostThread, *, keeps_gil: bool) -> None:
-        self.news = True
+        if self.spinning:
+            self.news = True
         if not keeps_gil or not self.models_gil or self.gil is not None:
             self._leave(me, self.pick())
             return
