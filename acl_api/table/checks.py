@@ -78,9 +78,10 @@ def live_event(name: str = "event", rule: str = "0.3") -> Check:
 
 
 def not_null(name: str, code: int = codes.ACL_ERROR_INVALID_PARAM, rule: str = "0.2") -> Check:
-    """Refuse a null pointer or handle; 100000 where the ACL layer checks (rule 0.2)."""
+    """Refuse a null pointer or handle, or no size; 100000 where the ACL layer checks (rule 0.2)."""
+    says = f"{name} is {'0' if name.endswith('size') else 'null'}"
     quick = f"({name} if type({name}) is int else {name} is not None)"
-    return Check(rule, code, f"{name} is null", (name,), _is_null, quick=quick, null=name)
+    return Check(rule, code, says, (name,), _is_null, quick=quick, null=name)
 
 
 def _is_null(_me: Caller, value: object) -> bool:

@@ -15,7 +15,7 @@ from acl_api.table.checks import (
     timeout_not_zero,
 )
 from acl_api.table.row import Check, Kind, Param, Ref, Row, Run
-from simulator.base.units import ms_to_ns
+from simulator.base.units import timeout_ns
 from simulator.core.events import Event, EventFlag, EventKind, ex_flags_valid, flags_stand_alone
 from simulator.core.operations import events
 
@@ -53,8 +53,8 @@ def _refuse(
     return Check(rule, _UNSUPPORTED, says, ("event",), test, quick=quick)
 
 
-def _synchronize(rt: Runtime, me: Caller, event: Event, timeout: int = -1) -> object:
-    return events.synchronize_event(rt, me, event, None if timeout == -1 else ms_to_ns(timeout))
+def _synchronize_in_time(rt: Runtime, me: Caller, event: Event, timeout: int) -> object:
+    return events.synchronize_event(rt, me, event, timeout_ns(timeout), "synchronize_event_with_timeout")
 
 
 def _create(kind: EventKind) -> Run:
@@ -218,7 +218,7 @@ ROWS = (
     Row(
         "acl.rt.synchronize_event",
         "aclrtSynchronizeEvent",
-        _synchronize,
+        events.synchronize_event,
         params=(_EVENT,),
         checks=(*_handle(), _SYNC_EXTERNAL),
         kind=Kind.BLOCKING,
@@ -229,7 +229,7 @@ ROWS = (
     Row(
         "acl.rt.synchronize_event_with_timeout",
         "aclrtSynchronizeEventWithTimeout",
-        _synchronize,
+        _synchronize_in_time,
         params=(_EVENT, Param("timeout", "i", Ref.TIMEOUT_MS)),
         checks=(
             timeout_not_below("f11"),

@@ -17,7 +17,7 @@ from acl_api.table.checks import (
     timeout_not_zero,
 )
 from acl_api.table.row import Check, Kind, Param, Ref, Row, Status
-from simulator.base.units import ms_to_ns
+from simulator.base.units import timeout_ns
 from simulator.core.operations import streams
 
 if TYPE_CHECKING:
@@ -30,9 +30,8 @@ _PARAMS = (_STREAM,)
 _NEW = ("stream",)
 
 
-def _synchronize(rt: Runtime, me: Caller, stream: Stream, timeout: int) -> object:
-    budget = None if timeout == -1 else ms_to_ns(timeout)
-    return streams.synchronize_stream(rt, me, stream, budget)
+def _synchronize_in_time(rt: Runtime, me: Caller, stream: Stream, timeout: int) -> object:
+    return streams.synchronize_stream(rt, me, stream, timeout_ns(timeout), "synchronize_stream_with_timeout")
 
 
 def _available(_rt: Runtime, me: Caller) -> object:
@@ -134,7 +133,7 @@ ROWS = (
     Row(
         "acl.rt.synchronize_stream_with_timeout",
         "aclrtSynchronizeStreamWithTimeout",
-        _synchronize,
+        _synchronize_in_time,
         params=(_STREAM, Param("timeout", "i", Ref.TIMEOUT_MS)),
         checks=(
             timeout_not_below("e12"),

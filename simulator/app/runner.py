@@ -62,8 +62,9 @@ class RunOptions:
 
     def stall(self, budget: int | None) -> StallLimits:
         """Return the bounds of a run whose file sets the time budget *budget*."""
-        asked = {"after": self.stall_after, "polls": self.stall_polls, "budget": self.time_limit or budget}
-        return replace(StallLimits(), **{name: value for name, value in asked.items() if value is not None})
+        return StallLimits.asked(
+            after=self.stall_after, polls=self.stall_polls, budget=self.time_limit or budget
+        )
 
     def check(self) -> None:
         """Raise `UserError` for a SoC or number of devices that there is not."""

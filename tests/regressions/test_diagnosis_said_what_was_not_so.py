@@ -73,7 +73,7 @@ def test_an_event_that_was_never_recorded_is_named():
     stream, _ = rt.create_stream()
     event, _ = rt.create_event()
     assert rt.stream_wait_event(stream, event) == 107000
-    assert f"event event, made at {HERE}" in message()
+    assert f"event event (made at {HERE}" in message()
     assert rt.event_elapsed_time(event, event) == (0.0, 507000)
     assert "was never recorded. Record it, and wait for the record" in message()
 

@@ -96,12 +96,12 @@ def _waits_pass(patch: Patches) -> None:
 
 
 def _sync_returns(patch: Patches) -> None:
-    patch.function(events.synchronize_event, lambda _right: lambda _rt, _me, _event, _timeout=None: None)
+    patch.function(events.synchronize_event, lambda _right: lambda *_call: None)
 
 
 def _sync_for_ever(patch: Patches) -> None:
     patch.function(
-        events.synchronize_event, lambda right: lambda rt, me, event, _timeout=None: right(rt, me, event)
+        events.synchronize_event, lambda right: lambda rt, me, event, *_timeout: right(rt, me, event)
     )
 
 

@@ -186,10 +186,12 @@ def query_event_wait_status(rt: Runtime, event: Event) -> tuple[int]:
     return (1,)
 
 
-def synchronize_event(rt: Runtime, me: Caller, event: Event, timeout_ns: int | None = None) -> object:
+def synchronize_event(
+    rt: Runtime, me: Caller, event: Event, timeout_ns: int | None = None, op: str = "synchronize_event"
+) -> object:
     """Wait for the latest record; an event never recorded is no wait at all (rule f11).
 
-    EVENT_SYNC_TIMEOUT (507047) when *timeout_ns* passes first.
+    EVENT_SYNC_TIMEOUT (507047) when *timeout_ns* passes first. *op* is what the program called.
     """
     latest = event.latest
     if latest is None:
@@ -207,7 +209,7 @@ def synchronize_event(rt: Runtime, me: Caller, event: Event, timeout_ns: int | N
     if latest.time is not None or _lost(latest):
         rt.host.give_way("synchronize")
         return finish(Outcome.FIRED)
-    wait = Wait("synchronize_event", event, timeout_ns, finish)
+    wait = Wait(op, event, timeout_ns, finish)
     # A loop of syncs that time out must not leave its dead waits behind.
     event.sync_waits = [entry for entry in event.sync_waits if entry[1].outcome is None]
     event.sync_waits.append((latest, wait))

@@ -133,10 +133,12 @@ def renew_stream(rt: Runtime, stream: Stream) -> None:
         context.default_stream = fresh
 
 
-def synchronize_stream(rt: Runtime, me: Caller, stream: Stream, timeout_ns: int | None = None) -> object:
+def synchronize_stream(
+    rt: Runtime, me: Caller, stream: Stream, timeout_ns: int | None = None, op: str = "synchronize_stream"
+) -> object:
     """Wait for the tasks submitted before the call; then the stored failure, once (rules e11-e13).
 
-    STREAM_SYNC_TIMEOUT (507046) when *timeout_ns* passes first; the tasks go on.
+    STREAM_SYNC_TIMEOUT (507046) when *timeout_ns* passes first; the tasks go on. *op* is what the program called.
     """
     if stream.flags & UNSYNCED:
         return None
@@ -148,7 +150,7 @@ def synchronize_stream(rt: Runtime, me: Caller, stream: Stream, timeout_ns: int 
     if stream.done >= target:
         rt.host.give_way("synchronize")
         return finish(FIRED)
-    wait = stream.wait_settled("synchronize_stream", target, timeout_ns)
+    wait = stream.wait_settled(op, target, timeout_ns)
     wait.then = finish
     return wait
 
@@ -159,17 +161,20 @@ def _settled(rt: Runtime, me: Caller, stream: Stream, began: int, target: int, o
     return code
 
 
-def synchronize_device(rt: Runtime, me: Caller, context: Context, timeout_ns: int | None = None) -> object:
+def synchronize_device(
+    rt: Runtime, me: Caller, context: Context, timeout_ns: int | None = None, op: str = "synchronize_device"
+) -> object:
     """Synchronise every stream of the current context, one after the other, on one budget (rule e15).
 
-    Holds the context's stream list meanwhile: create and destroy in other threads block behind it.
+    Holds the context's stream list meanwhile: create and destroy in other threads block behind it. *op* is what
+    the program called.
     """
     if context.stop_code:
         return context.stop_code
     began = rt.kernel.now
     lock = context.stream_lock
     if lock.held_against(me.thread):
-        return lock.wait("synchronize_device", lambda _: synchronize_device(rt, me, context, timeout_ns))
+        return lock.wait(op, lambda _: synchronize_device(rt, me, context, timeout_ns, op))
     lock.acquire(me.thread)
     streams = [stream for stream in context.streams if not stream.flags & UNSYNCED]
     targets = tuple((stream.label, stream.submitted) for stream in streams)
@@ -188,7 +193,7 @@ def synchronize_device(rt: Runtime, me: Caller, context: Context, timeout_ns: in
             stream, target = left[0]
             if stream.done < target:
                 rest = None if timeout_ns is None else max(0, timeout_ns - (rt.kernel.now - began))
-                wait = stream.wait_settled("synchronize_device", target, rest)
+                wait = stream.wait_settled(op, target, rest)
                 wait.then = proceed
                 return wait
             left.pop(0)
