@@ -181,6 +181,7 @@ def _counterexample(found: Counterexample) -> Json:
             }
             for overtake in found.overtakes
         ],
+        "mends": list(found.mends),
         "minimal": found.minimal,
         "attempts": found.attempts,
         "choices": [choice.value for choice in found.seen.choices],
