@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from acl_api.table import (
+    about,
     buffer,
     callback,
     context,
@@ -22,6 +23,7 @@ from acl_api.table import (
     model,
     stream,
     tensor,
+    tensor_set,
     util,
 )
 from acl_api.table.row import Row
@@ -29,8 +31,8 @@ from acl_api.table.row import Row
 ROWS: Final[Mapping[str, Row]] = {
     row.name: row
     for family in (
-        *(init, device, machine, context, stream, event, callback, memory, copy, media),
-        *(buffer, model, dataset, desc, dims, tensor, util),
+        *(init, about, device, machine, context, stream, event, callback, memory, copy, media),
+        *(buffer, model, dataset, desc, dims, tensor, tensor_set, util),
     )
     for row in family.ROWS
 }

@@ -8,6 +8,7 @@ from acl_api import codes
 from acl_api.table.desc import DESC, DESCRIBED, INDEX, dims_row
 from acl_api.table.model import SOURCE, dataset, loaded
 from acl_api.table.row import Check, Param, Ref, Row
+from acl_api.table.texts import LOUD
 from simulator.base.errors import Fault
 from simulator.core.operations.descs import current_output_dims, dims_of
 from simulator.core.operations.gears import set_gear
@@ -100,6 +101,7 @@ def _setter(name: str, c_name: str, run: object, sizes: tuple[Param, ...], says:
         checks=(*dataset("dataset"), loaded()),
         errors=(codes.ACL_ERROR_INVALID_PARAM, *_SET),
         says=says,
+        misfit=LOUD,
         source=_SOURCE,
     )
 
@@ -120,6 +122,7 @@ ROWS = (
         outs=("batch",),
         failed=({},),
         says="The batch sizes that the model was built for; none for a model with one.",
+        misfit=LOUD,
         source=_SOURCE,
     ),
     Row(
@@ -131,6 +134,7 @@ ROWS = (
         outs=("hw",),
         failed=({},),
         says="The image sizes (height, width) that the model was built for; the index has no effect.",
+        misfit=LOUD,
         source=_SOURCE,
     ),
     Row(
@@ -142,6 +146,7 @@ ROWS = (
         outs=("count",),
         failed=(0,),
         says="How many sets of dimensions the model was built for; the index must be -1.",
+        misfit=LOUD,
         source=_SOURCE,
     ),
     Row(
@@ -154,6 +159,7 @@ ROWS = (
         failed=(None,),
         errors=(codes.ACL_ERROR_INVALID_PARAM,),
         says="The sets of dimensions, each of all inputs in their order; the index must be -1.",
+        misfit=LOUD,
         source=_SOURCE,
     ),
     _setter(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from acl_api import codes
 from acl_api.table.checks import has_context, live_stream, not_null, of_kind, stream_here
 from acl_api.table.row import MISSING, Check, Kind, Param, Ref, Row
+from acl_api.table.texts import LOUD
 from simulator.base.errors import Fault
 from simulator.core.operations import models, runs
 
@@ -114,6 +115,7 @@ def _load(name: str, c_name: str, source: tuple[Param, ...], *, lent: bool, says
         failed=(0,),
         errors=(wrong,),
         says=says,
+        misfit=LOUD,
         source=SOURCE,
     )
 
@@ -157,6 +159,7 @@ ROWS = (
         failed=(0, 0),
         errors=(codes.ACL_ERROR_GE_EXEC_MODEL_PATH_INVALID,),
         says="The memory that a model takes, as its side file says it; 0 where that says nothing.",
+        misfit=LOUD,
         source=SOURCE,
     ),
     Row(
@@ -169,6 +172,7 @@ ROWS = (
         failed=(0, 0),
         errors=(codes.ACL_ERROR_GE_EXEC_MODEL_DATA_SIZE_INVALID,),
         says="The same for a model in memory.",
+        misfit=LOUD,
         source=SOURCE,
     ),
     Row(
@@ -178,6 +182,7 @@ ROWS = (
         params=(Param("model_id", "I", Ref.MODEL),),
         checks=(loaded(),),
         says="Unload a model; runs already queued go on.",
+        misfit=LOUD,
         source=SOURCE,
     ),
     Row(
@@ -189,6 +194,7 @@ ROWS = (
         kind=Kind.BLOCKING,
         errors=_FAILS,
         says="Run a model and wait for it; outputs are written when the model has work, see docs/models.md.",
+        misfit=LOUD,
         source=f"{SOURCE}; graph engine (open code) for sizes",
     ),
     Row(
@@ -206,6 +212,7 @@ ROWS = (
         kind=Kind.ENQUEUE,
         errors=_FAILS,
         says="Queue a run of a model; addresses are read now, bytes are read and written when it ends.",
+        misfit=LOUD,
         source=f"{SOURCE}; graph engine (open code) for sizes",
     ),
 )

@@ -121,8 +121,8 @@ class Row:
     caller and the checked values, and returns what the operations of the core return.
 
     `misfit` is the text of the TypeError for arguments that do not fit, where it is not the usual one; it may
-    hold `{given}`, their number. Outputs of functions that are not `traced` (addresses, thread ids, contents)
-    differ from process to process and stay out of traces.
+    hold `{given}`, their number, and `{name}`, the function's. Outputs of functions that are not `traced`
+    (addresses, thread ids, contents) differ from process to process and stay out of traces.
     """
 
     name: str

@@ -16,6 +16,7 @@ from acl_api.table import ROWS
 from acl_api.table.row import Param, Ref, Row
 from simulator.base.trace import Noted
 from simulator.core.models import ModelSpec
+from tests.api.samples import SAMPLES
 
 rt: Any = import_module("acl_api.rt")
 mdl: Any = import_module("acl_api.mdl")
@@ -165,7 +166,7 @@ CODES = {
     **{
         (row.name, name): 100000
         for row in ROWS.values()
-        for name in ("dataset", "data_buffer", "buf", "input", "output", "desc", "tensor_desc")
+        for name in ("dataset", "data_buffer", "buf", "input", "output", "desc", "tensor_desc", "src_desc")
     },
 }
 
@@ -209,6 +210,8 @@ class Things:
         self.memory = rt.malloc(64, 0)[0]
 
     def argument(self, param: Param) -> Any:
+        if param.reads is not None:
+            return SAMPLES[param.annotation]
         if param.refers in self.live:
             return self.live[param.refers]
         if param.refers is Ref.FUNCTION:

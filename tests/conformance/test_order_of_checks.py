@@ -19,6 +19,7 @@ from acl_api.table import ROWS
 from acl_api.table.row import Param, Ref, Row
 from simulator.core.models import ModelSpec
 from simulator.core.tensors import TensorSpec
+from tests.api.samples import SAMPLES
 from tests.conformance.machine import FORGED, ONE_OF_EACH, Machine, mdl, rt
 
 SYNC_AND_TIME_LINE = 9
@@ -36,15 +37,19 @@ NUMBERS = {
     "count": (32, (1 << 40,)),
     "dest_max": (64, (1,)),
     "device_id": (0, (99,)),
+    "dim_range_num": (2, (1, 5000)),
     "dpitch": (16, (1,)),
     "flag": (1, (0x38,)),
     "flags": (0, ()),
+    "format": (1, ()),
     "height": (2, ()),
     "gear_count": (0, ()),
     "index": (0, (9,)),
+    "info": (0, (9,)),
     "kind": (1, (99,)),
     "level": (0, (5,)),
     "max_count": (64, (1,)),
+    "mem_type": (1, ()),
     "mode": (0, ()),
     "name": ("x", ()),
     "peer_device_id": (1, (99,)),
@@ -90,6 +95,14 @@ class Values:
             return rt.malloc_host(64)[0]
         if param.name == "index" and row.op.startswith("get_input_dynamic"):
             return (1 << 64) - 1  # all inputs
+        if param.reads is not None:
+            return SAMPLES[param.annotation]
+        if row.op == "trans_tensor_desc_format" and param.refers is Ref.TENSOR:
+            return by_name("acl.create_tensor_desc")(0, [1, 1, 1, 1], 0)
+        if row.op == "get_tensor_desc_dim_range" and param.refers is Ref.TENSOR:
+            desc = by_name("acl.create_tensor_desc")(0, [-1], 2)
+            assert by_name("acl.set_tensor_shape_range")(desc, [[1, 2]]) == 0
+            return desc
         if param.refers is Ref.NOTHING:
             return NUMBERS[param.name][0]
         make: dict[Ref, Callable[[], Any]] = {
