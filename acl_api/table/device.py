@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from acl_api import codes
@@ -28,6 +29,16 @@ _HOST = 1
 def _synchronize(rt: Runtime, me: Caller, timeout: int = -1) -> object:
     budget = None if timeout == -1 else ms_to_ns(timeout)
     return streams.synchronize_device(rt, me, cast("Context", me.context), budget)
+
+
+def _no_device(me: Caller, _value: object) -> bool:
+    return (me.context is not None or me.rt.default_device is None) and me.live_context is None
+
+
+def _device(rt: Runtime, me: Caller) -> tuple[int]:
+    """Answer without setting the device that threads without a context would get."""
+    device = current_device(me) if me.context is not None else rt.default_device
+    return (0 if device is None else device.index,)
 
 
 def _take_last_error(_rt: Runtime, me: Caller, _level: int) -> tuple[int]:
@@ -79,11 +90,11 @@ ROWS = (
     Row(
         "acl.rt.get_device",
         "aclrtGetDevice",
-        lambda _rt, me: (current_device(me).index,),
-        checks=(has_context("g8"),),
+        _device,
+        checks=(replace(has_context("g8"), test=_no_device),),
         outs=("device_id",),
         failed=(0,),
-        says="The device of the current context.",
+        says="The device of the current context, or the one that the configuration names for threads without one.",
         source="rule g8",
     ),
     Row(

@@ -67,8 +67,11 @@ class Caller:
 
     @property
     def live_context(self) -> Context | None:
-        """The current context unless it was destroyed (rule a5)."""
+        """The current context unless it was destroyed (rule a5); the default device's for a thread without any."""
         context = self.context
+        if context is None and self.rt.default_device is not None:
+            self.rt.enter_default(self)
+            context = self.context
         return context if context is not None and context.alive else None
 
 
@@ -132,6 +135,8 @@ class Runtime:
         self.init_count = 0
         self.finalized = False
         self.init_config: str | None = None
+        # What the configuration names: threads without a context get its primary one when they first need it.
+        self.default_device: Device | None = None
         self._names: dict[str, int] = {}
         self._foreign_threads: dict[int, str] = {}
         if self.faults is not None:
@@ -146,6 +151,13 @@ class Runtime:
         if thread.runtime is None:
             thread.runtime = Caller(self, thread)
         return cast("Caller", thread.runtime)
+
+    def enter_default(self, me: Caller) -> None:
+        """Give a thread without a context that of the default device, as if it had set that device."""
+        from simulator.core.operations.devices import set_device  # it builds on this module
+
+        if self.default_device is not None:
+            set_device(self, me, self.default_device)
 
     def here(self) -> Site:
         """Return where in the program the calling thread is."""

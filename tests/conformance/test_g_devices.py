@@ -53,13 +53,17 @@ def test_g2_the_last_reference_finalizes(machine):
     assert acl.finalize() == 100037
 
 
-def test_g2_a_configuration_other_than_the_first_of_the_process_is_refused(machine):
+def test_g2_a_configuration_other_than_the_first_of_the_process_is_refused(machine, tmp_path):
     machine(device=False)
-    assert acl.init("first.json") == 0
-    assert acl.init("second.json") == 100002  # asked first
+    first, second = tmp_path / "first.json", tmp_path / "second.json"
+    first.write_text("{}")
+    second.write_text('{"dump": {}}')
+    assert acl.init(str(first)) == 0
+    assert acl.init(str(second)) == 100002  # asked first
     assert acl.finalize() == 0
-    assert acl.init("second.json") == 100000
-    assert acl.init("first.json") == 0
+    assert acl.init(str(second)) == 100000
+    assert acl.init() == 100000
+    assert acl.init(str(first)) == 0
 
 
 def test_g3_finalize_before_any_init_is_not_refused_but_its_reference_form_is(machine):
