@@ -187,6 +187,58 @@ def aclmdlExecuteAsync(
     stream: int | None,
     /,
 ) -> int: ...
+def aclmdlLoadFromFileWithQ(
+    model_path: str | None,
+    input_q: int | None,
+    input_q_num: int,
+    output_q: int | None,
+    output_q_num: int,
+    /,
+) -> tuple[int, int]: ...
+def aclmdlLoadFromMemWithQ(
+    model: int | None,
+    model_size: int,
+    input_q: int | None,
+    input_q_num: int,
+    output_q: int | None,
+    output_q_num: int,
+    /,
+) -> tuple[int, int]: ...
+def aclmdlCreateConfigHandle() -> int: ...
+def aclmdlDestroyConfigHandle(handle: int | None, /) -> int: ...
+def aclmdlSetConfigOpt(handle: int | None, attr: SupportsIndex, value: _Data, /) -> int: ...
+def aclmdlLoadWithConfig(handle: int | None, /) -> tuple[int, int]: ...
+def aclmdlCreateExecConfigHandle() -> int: ...
+def aclmdlDestroyExecConfigHandle(handle: int | None, /) -> int: ...
+def aclmdlSetExecConfigOpt(handle: int | None, attr: int, value: SupportsIndex, /) -> int: ...
+def aclmdlExecuteV2(
+    model_id: SupportsIndex,
+    input: int | None,
+    output: int | None,
+    stream: int | None,
+    handle: int | None,
+    /,
+) -> int: ...
+def aclmdlGetInputDimsRange(desc: int | None, index: int, /) -> tuple[dict[str, object], int]: ...
+def aclmdlGetTensorRealName(desc: int | None, name: str | None, /) -> str: ...
+def aclmdlGetOpAttr(desc: int | None, op_name: str | None, attr: str | None, /) -> str: ...
+def aclmdlCreateAndGetOpDesc(
+    device_id: SupportsIndex,
+    stream_id: SupportsIndex,
+    task_id: SupportsIndex,
+    op_name_len: int,
+    /,
+) -> tuple[str, int, int, int, int, int]: ...
+def aclmdlBundleLoadFromFile(model_path: str | None, /) -> tuple[int, int]: ...
+def aclmdlBundleLoadFromMem(model: int | None, model_size: int, /) -> tuple[int, int]: ...
+def aclmdlBundleUnload(bundle_id: SupportsIndex, /) -> int: ...
+def aclmdlBundleGetModelNum(bundle_id: SupportsIndex, /) -> tuple[int, int]: ...
+def aclmdlBundleGetModelId(bundle_id: SupportsIndex, index: int, /) -> tuple[int, int]: ...
+def aclmdlInitDump() -> int: ...
+def aclmdlSetDump(cfg_path: str | None, /) -> int: ...
+def aclmdlFinalizeDump() -> int: ...
+def acldumpRegCallback(fn: _Data, flag: SupportsIndex, /) -> int: ...
+def acldumpUnregCallback() -> None: ...
 def aclmdlCreateDataset() -> int: ...
 def aclmdlDestroyDataset(dataset: int | None, /) -> int: ...
 def aclmdlAddDatasetBuffer(dataset: int | None, data_buffer: int | None, /) -> tuple[int, int]: ...
@@ -248,9 +300,113 @@ def aclmdlSetInputDynamicDims(
     model_id: SupportsIndex,
     dataset: int | None,
     index: int,
-    dims: _Data,
+    dims: dict[str, object],
     /,
 ) -> int: ...
+def aclmdlCreateAIPP(batch_size: int, /) -> int: ...
+def aclmdlDestroyAIPP(aipp: int | None, /) -> int: ...
+def aclmdlGetAippDataSize(batch_size: int, /) -> tuple[int, int]: ...
+def aclmdlSetAIPPInputFormat(aipp: int | None, format: SupportsIndex, /) -> int: ...
+def aclmdlSetAIPPCscParams(
+    aipp: int | None,
+    csc_switch: SupportsIndex,
+    r0c0: SupportsIndex,
+    r0c1: SupportsIndex,
+    r0c2: SupportsIndex,
+    r1c0: SupportsIndex,
+    r1c1: SupportsIndex,
+    r1c2: SupportsIndex,
+    r2c0: SupportsIndex,
+    r2c1: SupportsIndex,
+    r2c2: SupportsIndex,
+    ob0: SupportsIndex,
+    ob1: SupportsIndex,
+    ob2: SupportsIndex,
+    ib0: SupportsIndex,
+    ib1: SupportsIndex,
+    ib2: SupportsIndex,
+    /,
+) -> int: ...
+def aclmdlSetAIPPRbuvSwapSwitch(aipp: int | None, switch: SupportsIndex, /) -> int: ...
+def aclmdlSetAIPPAxSwapSwitch(aipp: int | None, switch: SupportsIndex, /) -> int: ...
+def aclmdlSetAIPPSrcImageSize(aipp: int | None, w: SupportsIndex, h: SupportsIndex, /) -> int: ...
+def aclmdlSetAIPPCropParams(
+    aipp: int | None,
+    switch: SupportsIndex,
+    start_w: SupportsIndex,
+    start_h: SupportsIndex,
+    size_w: SupportsIndex,
+    size_h: SupportsIndex,
+    batch_index: int,
+    /,
+) -> int: ...
+def aclmdlSetAIPPPaddingParams(
+    aipp: int | None,
+    switch: SupportsIndex,
+    top: SupportsIndex,
+    bottom: SupportsIndex,
+    left: SupportsIndex,
+    right: SupportsIndex,
+    batch_index: int,
+    /,
+) -> int: ...
+def aclmdlSetAIPPScfParams(
+    aipp: int | None,
+    switch: SupportsIndex,
+    in_w: SupportsIndex,
+    in_h: SupportsIndex,
+    out_w: SupportsIndex,
+    out_h: SupportsIndex,
+    batch_index: int,
+    /,
+) -> int: ...
+def aclmdlSetAIPPDtcPixelMean(
+    aipp: int | None,
+    c0: SupportsIndex,
+    c1: SupportsIndex,
+    c2: SupportsIndex,
+    c3: SupportsIndex,
+    batch_index: int,
+    /,
+) -> int: ...
+def aclmdlSetAIPPDtcPixelMin(
+    aipp: int | None,
+    c0: SupportsFloat,
+    c1: SupportsFloat,
+    c2: SupportsFloat,
+    c3: SupportsFloat,
+    batch_index: int,
+    /,
+) -> int: ...
+def aclmdlSetAIPPPixelVarReci(
+    aipp: int | None,
+    c0: SupportsFloat,
+    c1: SupportsFloat,
+    c2: SupportsFloat,
+    c3: SupportsFloat,
+    batch_index: int,
+    /,
+) -> int: ...
+def aclmdlSetInputAIPP(
+    model_id: SupportsIndex,
+    dataset: int | None,
+    index: int,
+    aipp: int | None,
+    /,
+) -> int: ...
+def aclmdlSetAIPPByInputIndex(
+    model_id: SupportsIndex,
+    dataset: int | None,
+    index: int,
+    aipp: int | None,
+    /,
+) -> int: ...
+def aclmdlGetAippType(model_id: SupportsIndex, index: int, /) -> tuple[int, int, int]: ...
+def aclmdlGetFirstAippInfo(
+    model_id: SupportsIndex,
+    index: int,
+    /,
+) -> tuple[dict[str, object] | None, int]: ...
 def aclDataTypeSize(data_type: SupportsIndex, /) -> int: ...
 def aclCreateTensorDesc(data_type: SupportsIndex, dims: list[int], format: SupportsIndex, /) -> int: ...
 def aclDestroyTensorDesc(desc: int | None, /) -> None: ...

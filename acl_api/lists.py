@@ -47,6 +47,25 @@ def list_of_pairs(text: str) -> Callable[[object], tuple[Pair, ...]]:
     return read
 
 
+def dims_of_dictionary(value: object) -> tuple[int, ...]:
+    """Read dimensions as the binding does: a dictionary with "name", "dimCount" and "dims"."""
+    if not isinstance(value, dict):
+        msg = "argument 4 is not dict"
+        raise TypeError(msg)
+    if not isinstance(value.get("name", ""), str):
+        msg = "PyUnicode_AsUTF8String failed"
+        raise RuntimeError(msg)  # noqa: TRY004 - as the binding
+    sizes = _list(value.get("dims"), "The dims of parameter 4 is not a list.")
+    count = value.get("dimCount") if sizes else 0
+    if not isinstance(count, int):
+        msg = "PyLong_AsLongLong failed"
+        raise ValueError(msg)  # noqa: TRY004 - as the binding
+    text = "the dims of fourth parameter is not list of int"
+    if count > len(sizes):
+        raise TypeError(text)
+    return _ints(sizes[: max(count, 0)], text)
+
+
 def _pair(value: object) -> Pair:
     numbers = _list(value, "the list argument is not list")
     first, second = ([*numbers, None, None])[:2]

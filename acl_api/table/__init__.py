@@ -7,7 +7,10 @@ from typing import Final
 
 from acl_api.table import (
     about,
+    aipp,
+    aipp_info,
     buffer,
+    bundle,
     callback,
     context,
     copy,
@@ -15,12 +18,15 @@ from acl_api.table import (
     desc,
     device,
     dims,
+    dump,
     event,
     init,
     machine,
     media,
     memory,
     model,
+    model_config,
+    model_more,
     stream,
     tensor,
     tensor_set,
@@ -32,7 +38,8 @@ ROWS: Final[Mapping[str, Row]] = {
     row.name: row
     for family in (
         *(init, about, device, machine, context, stream, event, callback, memory, copy, media),
-        *(buffer, model, dataset, desc, dims, tensor, tensor_set, util),
+        *(buffer, model, model_config, model_more, bundle, dump, dataset, desc, dims, aipp, aipp_info),
+        *(tensor, tensor_set, util),
     )
     for row in family.ROWS
 }

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from acl_api import codes
-from acl_api.table.checks import alive, of_kind
+from acl_api.table.checks import alive, not_null, of_kind, positive
 from acl_api.table.model import SOURCE, loaded, spec_of_file, spec_of_memory
 from acl_api.table.row import Param, Ref, Row
 from acl_api.table.texts import LOUD
@@ -198,7 +198,7 @@ ROWS = (
         "aclmdlGetDescFromMem",
         _fill_from(spec_of_memory, Fault.MODEL_DATA),
         params=(DESC, Param("model", "k", Ref.MEMORY), Param("model_size", "k")),
-        checks=DESCRIBED,
+        checks=(*DESCRIBED, not_null("model"), positive("model_size")),
         errors=(codes.ACL_ERROR_GE_EXEC_MODEL_DATA_SIZE_INVALID,),
         says="Fill a description from a model file in memory, without loading the model.",
         misfit=LOUD,

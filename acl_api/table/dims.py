@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from acl_api import codes
+from acl_api.lists import dims_of_dictionary
 from acl_api.table.desc import DESC, DESCRIBED, INDEX, dims_row
 from acl_api.table.model import SOURCE, dataset, loaded
 from acl_api.table.row import Check, Param, Ref, Row
@@ -68,17 +69,7 @@ def _set_image(
     return set_gear(rt, model, found, index, GearKind.HW, (height, width))
 
 
-def _set_dims(rt: Runtime, _me: Caller, model: Model, found: Dataset, index: int, dims: object) -> object:
-    """Choose a gear from a dictionary with "dimCount" and "dims"; what is none is a TypeError, as unit O's are."""
-    sizes = dims.get("dims") if isinstance(dims, dict) else None
-    if (
-        not isinstance(dims, dict)
-        or not isinstance(sizes, list)
-        or not all(type(size) is int for size in sizes)
-    ):
-        msg = "acl.mdl.set_input_dynamic_dims args parse failed!"
-        raise TypeError(msg)
-    chosen = tuple(sizes[: dims.get("dimCount", len(sizes))])
+def _set_dims(rt: Runtime, _me: Caller, model: Model, found: Dataset, index: int, chosen: Shape) -> object:
     return set_gear(rt, model, found, index, GearKind.DIMS, chosen) if chosen else Fault.INVALID_ARGUMENT
 
 
@@ -180,7 +171,7 @@ ROWS = (
         "set_input_dynamic_dims",
         "aclmdlSetInputDynamicDims",
         _set_dims,
-        (Param("dims", "O", Ref.ANY),),
+        (Param("dims", "O", Ref.ANY, reads=dims_of_dictionary, annotation="dict[str, object]"),),
         "Choose the dimensions of the runs to come, and write the open ones into that input's buffer.",
     ),
 )

@@ -124,6 +124,10 @@ class Runtime:
         self.specs: dict[str, ModelSpec] = {}
         self.models: dict[int, Model] = {}
         self.models_loaded = 0
+        # Ids of the models in each bundle that is loaded.
+        self.bundles: dict[int, list[int]] = {}
+        # Between init_dump and finalize_dump.
+        self.dumping = False
         # Of streams, events and contexts that are gone: label, and where each was made and destroyed.
         self.graves: dict[int, tuple[str, Site, Site]] = {}
         # Who ignores the codes of calls: kept with the trace, which is where it is told.

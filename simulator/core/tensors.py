@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import cycle
 from math import prod
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from simulator.core.aipp import Aipp
 
 Shape = tuple[int, ...]
 
@@ -80,7 +83,8 @@ def bytes_of(shape: Shape, dtype: str) -> int:
 class TensorSpec:
     """One input or output of a model: shape (-1: open), numpy name of its elements, name, format.
 
-    `gear_shapes` are an output's shapes by gear, where they do not follow from the inputs'.
+    `gear_shapes` are an output's shapes by gear, where they do not follow from the inputs'. `ranges` bound the
+    dimensions of an input, where they are open; `aipp` is the image preprocessing before it.
     """
 
     shape: Shape
@@ -88,6 +92,8 @@ class TensorSpec:
     name: str = ""
     format: str = "ND"
     gear_shapes: tuple[Shape, ...] = ()
+    ranges: tuple[tuple[int, int], ...] = ()
+    aipp: Aipp | None = None
 
 
 class Tensor(NamedTuple):

@@ -16,7 +16,7 @@ from acl_api.table import ROWS
 from acl_api.table.row import Param, Ref, Row
 from simulator.base.trace import Noted
 from simulator.core.models import ModelSpec
-from tests.api.samples import SAMPLES
+from tests.api.samples import SAMPLES, made
 
 rt: Any = import_module("acl_api.rt")
 mdl: Any = import_module("acl_api.mdl")
@@ -208,19 +208,26 @@ class Things:
         assert rt.destroy_context(self.gone[Ref.CONTEXT]) == 0
         assert rt.set_context(home) == 0
         self.memory = rt.malloc(64, 0)[0]
+        mdl.add_dataset_buffer(self.live[Ref.DATASET], self.live[Ref.BUFFER])
 
-    def argument(self, param: Param) -> Any:
+    def argument(self, row: Row, param: Param) -> Any:
+        if param.refers is Ref.HANDLE:
+            return made(row, param)
+        if param.name == "index" and "aipp" in row.op:
+            return 0
         if param.reads is not None:
             return SAMPLES[param.annotation]
         if param.refers in self.live:
             return self.live[param.refers]
+        if param.unit == "s" and param.refers is not Ref.PATH:
+            return "x"
         if param.refers is Ref.FUNCTION:
             return print
         if param.refers is Ref.MEMORY:
             return self.memory
         # A kind, a count, a timeout, a thread's id …: 1 is right for all of them but dest_max and count.
         # Rows that ask for all inputs want -1 for the index.
-        right = {"dest_max": 64, "max_count": 64, "count": 32, "index": ALL_INPUTS, "name": "x"}
+        right = {"dest_max": 64, "max_count": 64, "count": 32, "index": ALL_INPUTS}
         return "net.om" if param.refers is Ref.PATH else right.get(param.name, 1)
 
 
@@ -234,7 +241,9 @@ def foreign(things: Things, param: Param) -> int:
 def test_a_handle_that_is_forged_stale_or_foreign_gives_a_code_and_a_finding(session, row, at, origin):
     things, param = Things(), row.params[at]
     bad = {"forged": FORGED, "stale": things.gone[param.refers], "foreign": foreign(things, param)}[origin]
-    arguments = [bad if place == at else things.argument(other) for place, other in enumerate(row.params)]
+    arguments = [
+        bad if place == at else things.argument(row, other) for place, other in enumerate(row.params)
+    ]
     before = len(session.trace)
     result = by_name(row.name)(*arguments)
     code = result[-1] if isinstance(result, tuple) else result
