@@ -6,6 +6,7 @@ from acl_api import c as c
 from acl_api import codes as codes
 from acl_api import mdl as mdl
 from acl_api import media as media
+from acl_api import prof as prof
 from acl_api import rt as rt
 from acl_api import util as util
 from acl_api.errors import DeadlockError as DeadlockError

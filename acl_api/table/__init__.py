@@ -27,6 +27,9 @@ from acl_api.table import (
     model,
     model_config,
     model_more,
+    prof,
+    prof_op,
+    prof_stamp,
     stream,
     tensor,
     tensor_set,
@@ -39,7 +42,7 @@ ROWS: Final[Mapping[str, Row]] = {
     for family in (
         *(init, about, device, machine, context, stream, event, callback, memory, copy, media),
         *(buffer, model, model_config, model_more, bundle, dump, dataset, desc, dims, aipp, aipp_info),
-        *(tensor, tensor_set, util),
+        *(tensor, tensor_set, prof, prof_op, prof_stamp, util),
     )
     for row in family.ROWS
 }

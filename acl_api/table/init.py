@@ -32,6 +32,10 @@ def _init(rt: Runtime, _me: Caller, path: str | None) -> object:
     result = devices.init(rt, content)
     if config.default_device is not None:
         rt.default_device = rt.devices[config.default_device]
+    if config.profiler is not None and result is None:
+        from acl_api.profiling.profiler import profiler_of
+
+        profiler_of(rt).configured(config.profiler)
     return result
 
 
@@ -51,7 +55,7 @@ ROWS = (
             *(codes.ACL_ERROR_INVALID_FILE, codes.ACL_ERROR_PARSE_FILE, codes.ACL_ERROR_INVALID_DUMP_CONFIG),
             *(codes.ACL_ERROR_FAILURE, codes.ACL_ERROR_RT_INVALID_DEVICEID),
         ),
-        says="Initialise; of a configuration file the default device has an effect, the rest is checked.",
+        says="Initialise; of a configuration file default device and profiler have an effect, the rest is checked.",
         source=f"rules g1, g2; {_BINDING}",
     ),
     Row(

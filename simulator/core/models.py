@@ -170,6 +170,7 @@ class Model:
         self.plain = self.idle and device.trace is None
         self._times: Iterator[Measured] | None = costs.recorded(spec.name, spec.recorded_id)
         run = ExecuteTask(spec.name, self.duration, spec.cores, device.cores)
+        run.model_id = model_id
         # What every run puts on its stream; None for a model whose runs differ.
         self.healthy_run = run if spec.fails_with is None and self._times is None else None
         self._run = run
@@ -179,6 +180,11 @@ class Model:
 
     def next_run(self, effect: Work | None = None) -> tuple[ExecuteTask]:
         """Return the one task of the next run; at its end *effect* takes place, unless it is to fail."""
+        task = self._next_run(effect)
+        task.model_id = self.model_id
+        return (task,)
+
+    def _next_run(self, effect: Work | None) -> ExecuteTask:
         self.launched += 1
         spec, duration, cores = self.spec, self.duration, self.spec.cores
         engine = self._run.engine
@@ -186,7 +192,7 @@ class Model:
             duration, cores = next(self._times)
             cores = cores or spec.cores
         if spec.fails_with is not None and spec.fails_on in (None, self.launched):
-            return (FailingRun(spec.name, duration, cores, engine, spec.fails_with, effect),)
+            return FailingRun(spec.name, duration, cores, engine, spec.fails_with, effect)
         if effect is not None and spec.compute is not None:
-            return (ComputingTask(spec.name, duration, cores, engine, effect),)
-        return (self._run if self._times is None else ExecuteTask(spec.name, duration, cores, engine),)
+            return ComputingTask(spec.name, duration, cores, engine, effect)
+        return self._run if self._times is None else ExecuteTask(spec.name, duration, cores, engine)

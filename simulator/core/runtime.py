@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from simulator.core.faults.runtime import Faults
     from simulator.core.models import Model, ModelSpec
     from simulator.core.operations.threads import StartedThread
+    from simulator.core.profiling import Profiling
     from simulator.costs.protocol import Costs
     from simulator.engine.hosts.protocol import Host
     from simulator.engine.hosts.sites import Site
@@ -141,6 +142,9 @@ class Runtime:
         self.init_config: str | None = None
         # What the configuration names: threads without a context get its primary one when they first need it.
         self.default_device: Device | None = None
+        # What acl.prof records with, once it was used; and how the calls of the API are watched meanwhile.
+        self.profiling: Profiling | None = None
+        self.watch_calls: Callable[[object], None] | None = None
         self._names: dict[str, int] = {}
         self._foreign_threads: dict[int, str] = {}
         if self.faults is not None:

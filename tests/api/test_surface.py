@@ -21,6 +21,7 @@ from tests.api.samples import SAMPLES, made
 rt: Any = import_module("acl_api.rt")
 mdl: Any = import_module("acl_api.mdl")
 media: Any = import_module("acl_api.media")
+prof: Any = import_module("acl_api.prof")
 util: Any = import_module("acl_api.util")
 c: Any = import_module("acl_api.c")
 
@@ -30,9 +31,15 @@ ALL_INPUTS = (1 << 64) - 1
 
 
 def module_of(row: Row) -> Any:
-    return {"acl": acl, "acl.rt": rt, "acl.mdl": mdl, "acl.media": media, "acl.util": util, "c": c}[
-        row.family
-    ]
+    return {
+        "acl": acl,
+        "acl.rt": rt,
+        "acl.mdl": mdl,
+        "acl.prof": prof,
+        "acl.media": media,
+        "acl.util": util,
+        "c": c,
+    }[row.family]
 
 
 def rows(entries):
@@ -52,11 +59,11 @@ def session():
 @rows(ROWS.values())
 def test_a_function_is_found_by_dir_hasattr_and_its_c_name(row):
     module = module_of(row)
-    name = row.c_name if row.family == "c" else row.op
+    name = row.c_name if row.family == "c" else row.function
     assert name in dir(module)
     assert hasattr(module, name)
     assert callable(getattr(module, name))
-    assert hasattr(c, row.c_name or "acl") == row.in_c
+    assert hasattr(c, row.c_name or "acl") == (row.in_c or row.again)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +86,7 @@ def test_a_function_knows_its_name_its_home_and_its_codes(row):
     function = by_name(row.name)
     home = "acl_api.c" if row.family == "c" else row.family.replace("acl", "acl_api", 1)
     assert function.__module__ == home
-    assert function.__name__ == (row.c_name if row.family == "c" else row.op)
+    assert function.__name__ == (row.c_name if row.family == "c" else row.function)
     described = function.__doc__ or ""
     assert row.says in described
     assert all(str(code) in described for code in row.codes)
@@ -162,6 +169,8 @@ TAKING_HANDLES = [
 CODES = {
     ("acl.rt.destroy_context", "context"): 107002,
     ("acl.rt.set_context", "context"): 107000,
+    ("acl.prof.mark_ex", "stream"): -1,
+    ("acl.prof.get_step_timestamp", "stream"): 500002,
     **{(row.name, "model_id"): 145003 for row in ROWS.values()},
     **{
         (row.name, name): 100000
@@ -295,7 +304,7 @@ def test_a_stub_declares_every_function_with_positional_parameters_only(row):
     places = [("c", row.c_name)] if row.in_c else []
     if row.family != "c":
         home = row.family.rsplit(".", 1)[-1]
-        places.append(("__init__" if home == "acl" else home, row.op))
+        places.append(("__init__" if home == "acl" else home, row.function))
     for place, name in places:
         function = declared(place)[name]
         assert [argument.arg for argument in function.args.posonlyargs] == [

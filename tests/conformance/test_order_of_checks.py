@@ -31,6 +31,8 @@ NEED_A_MODEL_FILE = (
     *("acl.mdl.set_input_dynamic_dims", "acl.mdl.load_from_file_with_q", "acl.mdl.load_from_mem_with_q"),
     *("acl.mdl.bundle_load_from_file", "acl.mdl.bundle_load_from_mem", "acl.mdl.load_with_config"),
     *("acl.mdl.set_input_aipp", "acl.mdl.set_aipp_by_input_index"),
+    # With what has come through a pipe: tests/api/test_prof_models.py.
+    *("acl.prof.get_op_name", "acl.prof.get_op_type"),
 )
 ABSENT_CONTEXT = "no context"
 NUMBERS = {

@@ -47,6 +47,8 @@ def finalize(rt: Runtime) -> Fault | None:
     rt.finalized = True
     rt.init_count = 0
     rt.default_device = None
+    if rt.profiling is not None:
+        rt.profiling.finalized()
     reason = "finalize was called while it was pending"
     for device in rt.devices:
         for context in device.contexts:
