@@ -11,6 +11,8 @@ import pytest
 import acl_api as acl
 from acl_api import mdl, rt
 from acl_api.profiling.op_info import signature
+from acl_api.session import current_session
+from simulator.base.trace import Noted
 from simulator.core.models import ModelSpec
 
 prof: Any = import_module("acl_api.prof")
@@ -147,3 +149,8 @@ def test_a_pipe_that_nobody_reads_does_not_stop_the_program(pipe):
     run(model, 1500)
     assert prof.model_unsubscribe(model) == 0
     assert os.read(pipe[0], SIZE)
+    session = current_session()
+    assert session is not None
+    assert session.trace is not None
+    (note,) = session.trace.of(Noted)
+    assert note.finding == "profile-lost"
