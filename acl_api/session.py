@@ -269,6 +269,8 @@ class Session:
         """End the run: unwind blocked threads and record what will never run (guarantee O12)."""
         if not self._closed:
             self._closed = True
+            if self.runtime.profiling is not None:
+                self.runtime.profiling.finalized()
             self.host.stop()
             self.host.enter()
             lose_everything(self.runtime, "the program ended while it was pending")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from acl_api.table.row import Ref
 from simulator.core.streams import Stream
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from simulator.core.runtime import Runtime
     from simulator.core.tasks import Task
 
-_SHORT: int = 0xFFFF
+_SHORT: Final = 0xFFFF
 
 
 class TaskRecord(NamedTuple):
@@ -78,7 +78,6 @@ class Records:
     def __init__(self, rt: Runtime) -> None:
         self._rt = rt
         self.begin = time_of(rt)
-        self.end = self.begin
         self.tasks: list[TaskRecord] = []
         self.calls: list[CallRecord] = []
         self.stamps: list[StampRecord] = []

@@ -58,12 +58,13 @@ def _subscribe(rt: Runtime, _me: Caller, model: Model, config: SubscribeConfig) 
 
 def _device_of(rt: Runtime, model: Model) -> int:
     """Return the device that a model was loaded on: the one whose context has it."""
-    return next(
+    found = (
         device.index
         for device in rt.devices
         for context in device.contexts
         if model.model_id in context.models
     )
+    return next(found, 0)
 
 
 def _loaded() -> Check:

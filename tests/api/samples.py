@@ -14,7 +14,7 @@ SAMPLES: Final[dict[str, Any]] = {
 }
 """By the type that the stubs give, for parameters that are read as objects."""
 
-_MAKERS: Final = {
+_MAKERS: Final[dict[tuple[str, str], tuple[Any, ...]]] = {
     ("config", "prof"): ("acl.prof.create_config", [0], 0, 0, 2),
     ("config", "subscribe"): ("acl.prof.create_subscribe_config", 1, 0, 2),
     ("stamp", ""): ("acl.prof.create_stamp",),

@@ -312,3 +312,12 @@ def test_the_configuration_of_init_profiles_the_whole_process(tmp_path, monkeypa
         assert acl.finalize() == 0
         assert len(table(results()["op_summary"])) == 3
         assert prof.init("x") == 0
+
+
+def test_a_process_that_ends_without_finalize_is_written_too(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("acl.json").write_text(json.dumps({"profiler": {"switch": "on", "task_time": "off"}}))
+    with acl.Session():
+        assert acl.init("acl.json") == 0
+        rt.set_device(0)
+    assert set(results(".")) == {"api_statistic", "msprof"}
