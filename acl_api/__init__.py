@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_MODULES: Final = ("rt", "mdl", "util", "media", "c", "codes")
+_MODULES: Final = ("rt", "mdl", "prof", "util", "media", "c", "codes")
 _NAMES: Final = {
     "Session": "acl_api.session",
     "use_backend": "acl_api.session",

@@ -101,7 +101,7 @@ def _refusal(row: Row, flavour: Flavour, args: list[object]) -> TypeError:
         return True
 
     name = row.c_name if flavour is Flavour.C else row.name
-    error = TypeError(row.misfit.format(given=len(args)) or f"{name} args parse failed")
+    error = TypeError(row.misfit.format(given=len(args), name=name) or f"{name} args parse failed")
     error.add_note(misfit_note(row, args, fits))
     return error
 

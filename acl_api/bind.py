@@ -21,7 +21,7 @@ Refuse = Callable[[Values, dict[str, object]], None]
 
 def public(row: Row, flavour: Flavour = Flavour.PYTHON) -> Function:
     """Return the function of the surface for *row*; as the binding's, it takes positional arguments only."""
-    name = row.c_name if flavour is Flavour.C else row.op
+    name = row.c_name if flavour is Flavour.C else row.function
     module = "acl_api.c" if flavour is Flavour.C else row.family.replace("acl", "acl_api", 1)
     full = row.c_name if flavour is Flavour.C else row.name
 
@@ -70,7 +70,7 @@ def describe(row: Row) -> str:
     """Write the docstring of a function from its row."""
     parameters = ", ".join(param.name for param in row.params)
     outputs = ", ".join((*row.outs, *([] if row.bare else ["ret"])))
-    lines = [f"{row.op}({parameters}) -> {outputs}", "", row.says, "", f"Source: {row.source}."]
+    lines = [f"{row.function}({parameters}) -> {outputs}", "", row.says, "", f"Source: {row.source}."]
     checks = [f"    {check.code} {check.says} (rule {check.rule})" for check in row.checks if check.code]
     if checks:
         lines += ["", "Checked in this order:", *checks]
@@ -81,7 +81,7 @@ def describe(row: Row) -> str:
 
 def family(name: str) -> dict[str, Function]:
     """Return the functions of one module of the binding: "acl", "acl.rt", "acl.mdl"."""
-    return {row.op: public(row) for row in ROWS.values() if row.family == name}
+    return {row.function: public(row) for row in ROWS.values() if row.family == name}
 
 
 def missing(module: str) -> Callable[[str], object]:

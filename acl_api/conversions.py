@@ -68,7 +68,7 @@ def ptr_to_numpy(rt: Runtime, ptr: int, shape: object, npy_type: int) -> tuple[A
     if ptr == 0:  # numpy then takes memory of its own
         return (cast("Array", np.ndarray(shape, dtype)),)
     size = prod(shape) * dtype.itemsize
-    if min(shape, default=0) < 0 or not _readable(rt, "ptr_to_numpy", ptr, size):
+    if min(shape, default=0) < 0 or not readable(rt, "ptr_to_numpy", ptr, size):
         raise ValueError("convert c pointer to numpy failed")
     note_host_use(rt, "ptr_to_numpy", ptr, size)
     region = rt.memory.find(ptr)
@@ -95,7 +95,7 @@ def ptr_to_bytes(rt: Runtime, ptr: int, size: int) -> tuple[bytes]:
         data = bytes(size)
     else:
         note_host_use(rt, "ptr_to_bytes", ptr, size)
-        if ptr and _readable(rt, "ptr_to_bytes", ptr, size):
+        if ptr and readable(rt, "ptr_to_bytes", ptr, size):
             data = rt.memory.read(ptr, size)
     if data is None:
         raise ValueError("convert c pointer to bytes failed")
@@ -128,8 +128,8 @@ def _lend(rt: Runtime, array: Array) -> int:
     return address
 
 
-def _readable(rt: Runtime, op: str, ptr: int, size: int) -> bool:
-    """Tell whether the program may look at that memory, and report what hardware would punish."""
+def readable(rt: Runtime, op: str, ptr: int, size: int) -> bool:
+    """Tell whether the host may look at that memory in *op*, and report what hardware would punish."""
     memory = rt.memory
     if not (memory.fits(ptr, size) and memory.mapped(ptr, size)):
         rt.note("bad-address", f"{op} reaches memory that is not mapped, was freed, or ends too early", "h4")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, cast
 
 from acl_api import codes
 from acl_api.arguments import Flavour
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from acl_api.backends.protocol import Backend, Call
+    from acl_api.table.row import Row
     from simulator.core.faults import DeclaredFault
     from simulator.core.models import ModelSpec
     from simulator.engine.choice import Chooser
@@ -52,6 +53,8 @@ AUTO_TOOK: Final = "backend auto: took the simulator (this version has no native
 # A function's full name, "acl.rt.malloc" or "aclrtMalloc": a str keeps its hash, which every call of the API
 # needs.
 Key = str
+# Wraps one function of the surface, given its row.
+Watch = Callable[["Row", "Call"], "Call"]
 
 
 class _Calls(dict[Key, "Call"]):
@@ -64,20 +67,32 @@ class _Calls(dict[Key, "Call"]):
         self.first: dict[Key, Place | None] = {}
         # Compiled before anybody has called them.
         self.ahead: dict[Key, Call] = {}
+        # Wraps functions while a profiler of the program's records calls.
+        self.watch: Watch | None = None
 
     def __missing__(self, key: Key) -> Call:
-        self.first[key] = place_of(sys._getframe(1))  # noqa: SLF001 - its documented name
-        call = self[key] = self.ahead.get(key) or self.bind(key)
+        self.first.setdefault(key, place_of(sys._getframe(1)))  # noqa: SLF001 - its documented name
+        call = self.ahead.get(key) or self.bind(key)
+        if self.watch is not None:
+            call = self.watch(_row_of(key)[0], call)
+        self[key] = call
         return call
+
+    def watched(self, watch: object) -> None:
+        """Have functions wrapped by *watch* from now on; None: as they are."""
+        self.watch = cast("Watch | None", watch)
+        self.clear()
 
     def bind(self, key: Key) -> Call:
         """Compile a function for this run."""
-        row = ROWS.get(key)
-        flavour = Flavour.PYTHON
-        if row is None or row.family == "c":
-            row = next(row for row in ROWS.values() if row.c_name == key)
-            flavour = Flavour.C
-        return self._backend.bind(row, flavour)
+        return self._backend.bind(*_row_of(key))
+
+
+def _row_of(key: Key) -> tuple[Row, Flavour]:
+    row = ROWS.get(key)
+    if row is None or row.family == "c":
+        return next(row for row in ROWS.values() if row.c_name == key and not row.again), Flavour.C
+    return row, Flavour.PYTHON
 
 
 class _OpensDefault(dict[Key, "Call"]):
@@ -193,6 +208,7 @@ class Session:
         self.host.error_of = self._error_of
         self.backend = SimulatedBackend(self.runtime)
         self._calls = _Calls(self.backend)
+        self.runtime.watch_calls = self._calls.watched
         self._before: tuple[dict[Key, Call], Session | None] | None = None
         self._closed = False
         watch_forks(_forked)
@@ -253,6 +269,8 @@ class Session:
         """End the run: unwind blocked threads and record what will never run (guarantee O12)."""
         if not self._closed:
             self._closed = True
+            if self.runtime.profiling is not None:
+                self.runtime.profiling.finalized()
             self.host.stop()
             self.host.enter()
             lose_everything(self.runtime, "the program ended while it was pending")

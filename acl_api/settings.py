@@ -29,6 +29,7 @@ VARIABLES: Final = (
     "ACLSIM_STALL_AFTER",
     "ACLSIM_ALLOW_CODE",
     "ACLSIM_MODELS",
+    "ACLSIM_PROF_STAMP",
 )
 _SLOWEST, _FASTEST = 1e-6, 1e6
 _LONGEST_STALL_S: Final = 86_400.0
@@ -81,6 +82,19 @@ def allows_code(environment: Mapping[str, str] = os.environ) -> bool:
 def model_folders(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
     """Return the folders in which models in memory are looked for first; separated as in PATH."""
     return tuple(folder for folder in environment.get("ACLSIM_MODELS", "").split(os.pathsep) if folder)
+
+
+def profile_stamp(environment: Mapping[str, str] = os.environ) -> str:
+    """Return what the files of acl.prof are named by; "" for the time.
+
+    Raises UserError for what cannot be part of a file's name.
+    """
+    stamp = environment.get("ACLSIM_PROF_STAMP", "")
+    if stamp and not (stamp.isascii() and stamp.isalnum()):
+        raise UserError(
+            f"ACLSIM_PROF_STAMP is {stamp!r}: it must be letters and digits, such as 20260101120000000"
+        )
+    return stamp
 
 
 def visible_devices(devices: int, environment: Mapping[str, str] = os.environ) -> tuple[int, ...]:

@@ -17,7 +17,7 @@ from acl_api.table import ROWS
 from acl_api.table.row import Param, Ref, Row
 from acl_api.units import UNITS
 
-MODULES: Final = ("__init__", "rt", "mdl", "util", "media", "c")
+MODULES: Final = ("__init__", "rt", "mdl", "prof", "util", "media", "c")
 FOLDER: Final = Path(__file__).parent
 
 _WIDTH: Final = 110
@@ -26,6 +26,7 @@ _FAMILIES: Final = {
     "__init__": "acl",
     "rt": "acl.rt",
     "mdl": "acl.mdl",
+    "prof": "acl.prof",
     "util": "acl.util",
     "media": "acl.media",
 }
@@ -34,6 +35,7 @@ from acl_api import c as c
 from acl_api import codes as codes
 from acl_api import mdl as mdl
 from acl_api import media as media
+from acl_api import prof as prof
 from acl_api import rt as rt
 from acl_api import util as util
 from acl_api.errors import DeadlockError as DeadlockError
@@ -42,12 +44,14 @@ from acl_api.session import use_backend as use_backend
 from acl_api.surface import install as install
 from simulator.core.models import ModelSpec as ModelSpec
 """
-_NAMES: Final[dict[type, str]] = {dict: "dict[str, object]"}
+_NAMES: Final[dict[type, str]] = {dict: "dict[str, object]", list: "list[int]"}
 # Outputs whose type no value of a failed call tells.
 _OUTPUTS: Final = {
     "dims": "list[dict[str, object]] | None",
     "array": "NDArray[generic]",
     "data": "bytes",
+    "range": "list[int] | None",
+    "info": "dict[str, object] | None",
     "None": "None",
 }
 
@@ -87,7 +91,7 @@ def _header(module: str, body: str) -> str:
 
 
 def _function(row: Row, flavour: Flavour) -> str:
-    name = row.c_name if flavour is Flavour.C else row.op
+    name = row.c_name if flavour is Flavour.C else row.function
     params = [_parameter(param, flavour) for param in row.params]
     params += ["/"] if params else []
     result = _result(row)

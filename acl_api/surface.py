@@ -17,7 +17,7 @@ from simulator.base.errors import UserError
 
 # The folder that makes `import acl` find us: in this process, and by PYTHONPATH in its children.
 SHIM: Final = str(Path(__file__).resolve().parent / "shim")
-SUBMODULES: Final = ("rt", "mdl", "util", "media")
+SUBMODULES: Final = ("rt", "mdl", "prof", "util", "media")
 
 
 def install() -> ModuleType:

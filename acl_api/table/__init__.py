@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from acl_api.table import (
+    about,
+    aipp,
+    aipp_info,
     buffer,
+    bundle,
     callback,
     context,
     copy,
@@ -14,14 +18,21 @@ from acl_api.table import (
     desc,
     device,
     dims,
+    dump,
     event,
     init,
     machine,
     media,
     memory,
     model,
+    model_config,
+    model_more,
+    prof,
+    prof_op,
+    prof_stamp,
     stream,
     tensor,
+    tensor_set,
     util,
 )
 from acl_api.table.row import Row
@@ -29,8 +40,9 @@ from acl_api.table.row import Row
 ROWS: Final[Mapping[str, Row]] = {
     row.name: row
     for family in (
-        *(init, device, machine, context, stream, event, callback, memory, copy, media),
-        *(buffer, model, dataset, desc, dims, tensor, util),
+        *(init, about, device, machine, context, stream, event, callback, memory, copy, media),
+        *(buffer, model, model_config, model_more, bundle, dump, dataset, desc, dims, aipp, aipp_info),
+        *(tensor, tensor_set, prof, prof_op, prof_stamp, util),
     )
     for row in family.ROWS
 }

@@ -84,6 +84,11 @@ def not_null(name: str, code: int = codes.ACL_ERROR_INVALID_PARAM, rule: str = "
     return Check(rule, code, says, (name,), _is_null, quick=quick, null=name)
 
 
+def positive(name: str) -> Check:
+    """Refuse the number 0 where the vendor's code asks for one above it."""
+    return Check("0.2", codes.ACL_ERROR_INVALID_PARAM, f"{name} is 0", (name,), lambda _me, value: value == 0)
+
+
 def _is_null(_me: Caller, value: object) -> bool:
     return value is None or (type(value) is int and value == 0)
 
@@ -123,6 +128,16 @@ def same_context(rule: str) -> Check:
         ("stream",),
         lambda me, stream: cast("Stream", stream).context is not me.context,
         quick="stream.context is me.context",
+    )
+
+
+def same_context_or_null(rule: str) -> Check:
+    """The same, for a stream that may be NULL."""
+    found = same_context(rule)
+    return replace(
+        found,
+        test=lambda me, stream: stream is not None and cast("Stream", stream).context is not me.context,
+        quick="",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from acl_api import codes
@@ -32,6 +33,16 @@ def _synchronize(rt: Runtime, me: Caller) -> object:
 def _synchronize_in_time(rt: Runtime, me: Caller, timeout: int) -> object:
     op = "synchronize_device_with_timeout"
     return streams.synchronize_device(rt, me, cast("Context", me.context), timeout_ns(timeout), op)
+
+
+def _no_device(me: Caller, _value: object) -> bool:
+    return (me.context is not None or me.rt.default_device is None) and me.live_context is None
+
+
+def _device(rt: Runtime, me: Caller) -> tuple[int]:
+    """Answer without setting the device that threads without a context would get."""
+    device = current_device(me) if me.context is not None else rt.default_device
+    return (0 if device is None else device.index,)
 
 
 def _take_last_error(_rt: Runtime, me: Caller, _level: int) -> tuple[int]:
@@ -83,11 +94,11 @@ ROWS = (
     Row(
         "acl.rt.get_device",
         "aclrtGetDevice",
-        lambda _rt, me: (current_device(me).index,),
-        checks=(has_context("g8"),),
+        _device,
+        checks=(replace(has_context("g8"), test=_no_device),),
         outs=("device_id",),
         failed=(0,),
-        says="The device of the current context.",
+        says="The device of the current context, or the one that the configuration names for threads without one.",
         source="rule g8",
     ),
     Row(

@@ -7,13 +7,36 @@ from typing import TYPE_CHECKING
 from acl_api import codes
 from acl_api.diagnosis import take_message
 from acl_api.log import Log
-from acl_api.table.row import Param, Ref, Row, Status
+from acl_api.table.row import Param, Ref, Row
 from simulator.core.operations import devices
 
 if TYPE_CHECKING:
     from simulator.core.runtime import Caller, Runtime
 
 _BINDING = "pyACL py_init_acl.cpp"
+
+
+def _init(rt: Runtime, _me: Caller, path: str | None) -> object:
+    if not path or rt.init_count:
+        return devices.init(rt, None)
+    from acl_api.config import read_config, read_content  # only programs with such a file need it
+
+    content = read_content(path)
+    if isinstance(content, int):
+        return content
+    if not devices.may_init_with(rt, content):
+        return devices.init(rt, content)
+    config = read_config(path, content, len(rt.devices))
+    if isinstance(config, int):
+        return config
+    result = devices.init(rt, content)
+    if config.default_device is not None:
+        rt.default_device = rt.devices[config.default_device]
+    if config.profiler is not None and result is None:
+        from acl_api.profiling.profiler import profiler_of
+
+        profiler_of(rt).configured(config.profiler)
+    return result
 
 
 def _app_log(_rt: Runtime, _me: Caller, level: int, message: str) -> tuple[None]:
@@ -25,11 +48,14 @@ ROWS = (
     Row(
         "acl.init",
         "aclInit",
-        lambda rt, _me, config: devices.init(rt, config),
+        _init,
         params=(Param("config_path", "s", Ref.PATH, optional=True),),
-        errors=(codes.ACL_ERROR_REPEAT_INITIALIZE, codes.ACL_ERROR_INVALID_PARAM),
-        status=Status.PARTIAL,
-        says="Initialise; the configuration file's content has no effect yet.",
+        errors=(
+            *(codes.ACL_ERROR_REPEAT_INITIALIZE, codes.ACL_ERROR_INVALID_PARAM),
+            *(codes.ACL_ERROR_INVALID_FILE, codes.ACL_ERROR_PARSE_FILE, codes.ACL_ERROR_INVALID_DUMP_CONFIG),
+            *(codes.ACL_ERROR_FAILURE, codes.ACL_ERROR_RT_INVALID_DEVICEID),
+        ),
+        says="Initialise; of a configuration file default device and profiler have an effect, the rest is checked.",
         source=f"rules g1, g2; {_BINDING}",
     ),
     Row(

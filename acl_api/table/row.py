@@ -121,8 +121,9 @@ class Row:
     caller and the checked values, and returns what the operations of the core return.
 
     `misfit` is the text of the TypeError for arguments that do not fit, where it is not the usual one; it may
-    hold `{given}`, their number. Outputs of functions that are not `traced` (addresses, thread ids, contents)
-    differ from process to process and stay out of traces.
+    hold `{given}`, their number, and `{name}`, the function's. Outputs of functions that are not `traced`
+    (addresses, thread ids, contents) differ from process to process and stay out of traces. Functions that are
+    `again` one of the C library have a second name in the binding only.
     """
 
     name: str
@@ -141,11 +142,12 @@ class Row:
     errors: Sequence[int] = ()
     misfit: str = ""
     traced: bool = True
+    again: bool = False
 
     @property
     def in_c(self) -> bool:
         """Whether the vendor's C library has it: acl.util is the binding's own."""
-        return self.c_name.startswith("acl")
+        return self.c_name.startswith("acl") and not self.again
 
     @property
     def op(self) -> str:
@@ -153,7 +155,13 @@ class Row:
         if self.name == self.c_name:  # not in pyACL
             words = self.c_name.removeprefix("aclrt")
             return "".join("_" + char.lower() if char.isupper() else char for char in words).lstrip("_")
-        return self.name.rsplit(".", 1)[1]
+        # acl.prof.init is not acl.init.
+        return self.function if self.family != "acl.prof" else f"prof_{self.function}"
+
+    @property
+    def function(self) -> str:
+        """What it is called in its module."""
+        return self.op if self.name == self.c_name else self.name.rsplit(".", 1)[1]
 
     @property
     def family(self) -> str:

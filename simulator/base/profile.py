@@ -102,6 +102,9 @@ class RuntimeFigures:
     """Resolution of event time stamps (rule f13)."""
     malloc_padding_bytes: int = field(metadata=_SIZE)
     """Added to each rounded device allocation (rule h1)."""
+    bf16: bool = field(metadata=_FLAG)
+    inf_nan: bool = field(metadata=_FLAG)
+    """What aclGetCannAttribute says of the two features that depend on the product."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,7 @@ class Engines:
     copy_h2d: int = field(metadata=_COUNT)
     copy_d2h: int = field(metadata=_COUNT)
     copy_d2d: int = field(metadata=_COUNT)
+    l2_cache_bytes: int = field(metadata=_SIZE)
     memory_bytes: int = field(metadata=_SIZE)
 
 

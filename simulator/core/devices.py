@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from simulator.base.profile import SocProfile
     from simulator.base.trace import Trace
     from simulator.core.contexts import Context
+    from simulator.core.profiling import Observer
     from simulator.engine.kernel import Kernel
     from simulator.engine.wait import Wait
 
@@ -36,6 +37,7 @@ class Device:
         "memory_used",
         "next_stream",
         "notifies_used",
+        "observer",
         "primary",
         "primary_refs",
         "profile",
@@ -51,6 +53,8 @@ class Device:
         self.kernel = kernel
         self.trace = trace
         self.life = Lifecycle("device", str(index))
+        # Who hears of each task that has ended; see `observe`.
+        self.observer: Observer | None = None
         # The code by which every submit and sync is answered once it has stopped answering; else 0 (rule i5).
         self.lost = 0
         self.primary: Context | None = None
@@ -78,6 +82,14 @@ class Device:
         self.copy_engines = {
             way: Engine(f"copy {way.value}", count) for way, count in counts.items() if engines
         }
+
+    def observe(self, observer: Observer | None) -> None:
+        """Tell *observer* of the tasks that end from now on; those at the head of a stream may have begun before."""
+        self.observer = observer
+        if observer is not None:
+            for context in self.contexts:
+                for stream in context.streams:
+                    stream.observed = True
 
     def __repr__(self) -> str:
         return f"<device {self.index} {self.profile.key} {self.life.state}, {self.primary_refs} references>"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from simulator.core.faults.runtime import Faults
     from simulator.core.models import Model, ModelSpec
     from simulator.core.operations.threads import StartedThread
+    from simulator.core.profiling import Profiling
     from simulator.costs.protocol import Costs
     from simulator.engine.hosts.protocol import Host
     from simulator.engine.hosts.sites import Site
@@ -67,8 +68,11 @@ class Caller:
 
     @property
     def live_context(self) -> Context | None:
-        """The current context unless it was destroyed (rule a5)."""
+        """The current context unless it was destroyed (rule a5); the default device's for a thread without any."""
         context = self.context
+        if context is None and self.rt.default_device is not None:
+            self.rt.enter_default(self)
+            context = self.context
         return context if context is not None and context.alive else None
 
 
@@ -121,6 +125,10 @@ class Runtime:
         self.specs: dict[str, ModelSpec] = {}
         self.models: dict[int, Model] = {}
         self.models_loaded = 0
+        # Ids of the models in each bundle that is loaded.
+        self.bundles: dict[int, list[int]] = {}
+        # Between init_dump and finalize_dump.
+        self.dumping = False
         # Of streams, events and contexts that are gone: label, and where each was made and destroyed.
         self.graves: dict[int, tuple[str, Site, Site]] = {}
         # Who ignores the codes of calls: kept with the trace, which is where it is told.
@@ -132,6 +140,11 @@ class Runtime:
         self.init_count = 0
         self.finalized = False
         self.init_config: str | None = None
+        # What the configuration names: threads without a context get its primary one when they first need it.
+        self.default_device: Device | None = None
+        # What acl.prof records with, once it was used; and how the calls of the API are watched meanwhile.
+        self.profiling: Profiling | None = None
+        self.watch_calls: Callable[[object], None] | None = None
         self._names: dict[str, int] = {}
         self._foreign_threads: dict[int, str] = {}
         if self.faults is not None:
@@ -146,6 +159,13 @@ class Runtime:
         if thread.runtime is None:
             thread.runtime = Caller(self, thread)
         return cast("Caller", thread.runtime)
+
+    def enter_default(self, me: Caller) -> None:
+        """Give a thread without a context that of the default device, as if it had set that device."""
+        from simulator.core.operations.devices import set_device  # it builds on this module
+
+        if self.default_device is not None:
+            set_device(self, me, self.default_device)
 
     def here(self) -> Site:
         """Return where in the program the calling thread is."""

@@ -38,7 +38,6 @@ class Stream:
     """
 
     __slots__ = (
-        "_observed",
         "busy",
         "context",
         "depth",
@@ -55,6 +54,7 @@ class Stream:
         "last_blocking",
         "last_callback",
         "life",
+        "observed",
         "priority",
         "queue",
         "room_waits",
@@ -120,7 +120,7 @@ class Stream:
         self.settle_waits: list[tuple[int, Wait]] = []
         self.room_waits: deque[Wait] = deque()
         # One flag for everything that wants to hear of finished tasks keeps the hot path short.
-        self._observed = self.trace is not None
+        self.observed = self.trace is not None or context.device.observer is not None
 
     def __repr__(self) -> str:
         return f"<stream {self.label} {self.life.state} {self.done} of {self.submitted} done>"
@@ -161,14 +161,14 @@ class Stream:
         if len(self.settle_waits) >= _MANY_WAITS:  # a loop of syncs that time out leaves its dead waits here
             self.settle_waits = [entry for entry in self.settle_waits if entry[1].outcome is None]
         self.settle_waits.append((target, wait))
-        self._observed = True
+        self.observed = True
         return wait
 
     def wait_room(self, op: str) -> Wait:
         """Return a wait for a place in the task queue, or for the send lock (rule e8)."""
         wait = Wait(op, self)
         self.room_waits.append(wait)
-        self._observed = True
+        self.observed = True
         return wait
 
     def sent_at(self, seq: int) -> Site:
@@ -223,14 +223,17 @@ class Stream:
         while True:
             task = queue.popleft()
             self.done += 1
-            if self._observed:
+            if self.observed:
                 # `_settled` written out.
                 trace = self.trace
                 if trace is not None:
                     now = self.kernel._now  # noqa: SLF001 - no call on the hot path
                     kind, name = task.kind, task.name
                     trace.append_raw((TASK_RAN, now, self.label, self.done, kind, name, self.started, 0))
-                    self.started = now
+                observer = self.context.device.observer
+                if observer is not None:
+                    observer(self, task, self.started, 0)
+                self.started = self.kernel._now  # noqa: SLF001 - no call on the hot path
                 if self.settle_waits or self.room_waits:
                     self._wake_settled()
             if not queue:
@@ -320,6 +323,9 @@ class Stream:
             self.trace.append_raw(
                 (TASK_RAN, now, self.label, self.done, task.kind, task.name, self.started, code)
             )
+        observer = self.context.device.observer
+        if observer is not None:
+            observer(self, task, self.started, code)
         self.started = now
         if self.settle_waits or self.room_waits:
             self._wake_settled()
@@ -330,7 +336,7 @@ class Stream:
             target, wait = waits[0]
             if target <= self.done:
                 waits.clear()
-                self._observed = self.trace is not None
+                self.observed = self.trace is not None or self.context.device.observer is not None
                 wait.fire()
             return
         if waits:
@@ -341,4 +347,5 @@ class Stream:
                 wait.fire()
         if self.room_waits and len(self.queue) < self.depth:
             self.admit()
-        self._observed = self.trace is not None or bool(self.settle_waits) or bool(self.room_waits)
+        observing = self.trace is not None or self.context.device.observer is not None
+        self.observed = observing or bool(self.settle_waits) or bool(self.room_waits)

@@ -46,9 +46,9 @@ class Task(ABC):
 
 
 class ExecuteTask(Task):
-    """Run a model or kernel for `duration` ns. One instance serves every launch of a model."""
+    """Run a model or kernel for `duration` ns. One instance serves every launch of a model, whose id it has."""
 
-    __slots__ = ("cores", "duration", "engine", "name")
+    __slots__ = ("cores", "duration", "engine", "model_id", "name")
     name: str
     kind = "execute"
 
@@ -57,6 +57,7 @@ class ExecuteTask(Task):
         self.duration = duration
         self.cores = cores
         self.engine = engine
+        self.model_id = 0
 
     def begin(self, stream: Stream) -> bool:
         if self.engine is None:

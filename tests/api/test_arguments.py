@@ -276,7 +276,7 @@ def test_none_is_not_the_default_stream():
 def test_a_model_path_that_is_a_number_is_refused_and_not_taken_for_a_path(session):
     session.declare_model(ModelSpec("5", latency_ns=1))
     rt.set_device(0)
-    with pytest.raises(TypeError, match=r"^acl\.mdl\.load_from_file args parse failed(\n|$)"):
+    with pytest.raises(TypeError, match=r"^acl\.mdl\.load_from_file args parse failed!(\n|$)"):
         mdl.load_from_file(5)
     assert mdl.load_from_file("5") == (1, 0)
 
@@ -288,6 +288,10 @@ def test_the_optional_configuration_may_be_left_out_but_not_be_none():
     assert acl.init("acl.json") == 100002
 
 
+def text_of(row: Row, given: int) -> str:
+    return row.misfit.format(given=given, name=row.name) or f"{row.name} args parse failed"
+
+
 @rows(WITH_PARAMETERS)
 def test_too_few_and_too_many_arguments_have_the_text_of_the_function(row):
     function = by_name(row.name)
@@ -296,8 +300,7 @@ def test_too_few_and_too_many_arguments_have_the_text_of_the_function(row):
     for wrong in ([*arguments, 0], arguments[: fewest - 1] if fewest else [*arguments, 0]):
         with pytest.raises(TypeError) as caught:
             function(*wrong)
-        text = row.misfit.format(given=len(wrong)) or f"{row.name} args parse failed"
-        assert str(caught.value) == text
+        assert str(caught.value) == text_of(row, len(wrong))
 
 
 @rows(WITH_PARAMETERS)
@@ -310,7 +313,7 @@ def test_every_argument_of_a_wrong_type_has_the_text_of_the_function(row):
         arguments[at] = [1.5]
         with pytest.raises(TypeError) as caught:
             function(*arguments)
-        assert str(caught.value) == f"{row.name} args parse failed"
+        assert str(caught.value) == text_of(row, len(arguments))
 
 
 @rows(WITHOUT_PARAMETERS)

@@ -16,10 +16,12 @@ from acl_api.table import ROWS
 from acl_api.table.row import Param, Ref, Row
 from simulator.base.trace import Noted
 from simulator.core.models import ModelSpec
+from tests.api.samples import SAMPLES, made
 
 rt: Any = import_module("acl_api.rt")
 mdl: Any = import_module("acl_api.mdl")
 media: Any = import_module("acl_api.media")
+prof: Any = import_module("acl_api.prof")
 util: Any = import_module("acl_api.util")
 c: Any = import_module("acl_api.c")
 
@@ -29,9 +31,15 @@ ALL_INPUTS = (1 << 64) - 1
 
 
 def module_of(row: Row) -> Any:
-    return {"acl": acl, "acl.rt": rt, "acl.mdl": mdl, "acl.media": media, "acl.util": util, "c": c}[
-        row.family
-    ]
+    return {
+        "acl": acl,
+        "acl.rt": rt,
+        "acl.mdl": mdl,
+        "acl.prof": prof,
+        "acl.media": media,
+        "acl.util": util,
+        "c": c,
+    }[row.family]
 
 
 def rows(entries):
@@ -51,11 +59,11 @@ def session():
 @rows(ROWS.values())
 def test_a_function_is_found_by_dir_hasattr_and_its_c_name(row):
     module = module_of(row)
-    name = row.c_name if row.family == "c" else row.op
+    name = row.c_name if row.family == "c" else row.function
     assert name in dir(module)
     assert hasattr(module, name)
     assert callable(getattr(module, name))
-    assert hasattr(c, row.c_name or "acl") == row.in_c
+    assert hasattr(c, row.c_name or "acl") == (row.in_c or row.again)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +86,7 @@ def test_a_function_knows_its_name_its_home_and_its_codes(row):
     function = by_name(row.name)
     home = "acl_api.c" if row.family == "c" else row.family.replace("acl", "acl_api", 1)
     assert function.__module__ == home
-    assert function.__name__ == (row.c_name if row.family == "c" else row.op)
+    assert function.__name__ == (row.c_name if row.family == "c" else row.function)
     described = function.__doc__ or ""
     assert row.says in described
     assert all(str(code) in described for code in row.codes)
@@ -161,11 +169,13 @@ TAKING_HANDLES = [
 CODES = {
     ("acl.rt.destroy_context", "context"): 107002,
     ("acl.rt.set_context", "context"): 107000,
+    ("acl.prof.mark_ex", "stream"): -1,
+    ("acl.prof.get_step_timestamp", "stream"): 500002,
     **{(row.name, "model_id"): 145003 for row in ROWS.values()},
     **{
         (row.name, name): 100000
         for row in ROWS.values()
-        for name in ("dataset", "data_buffer", "buf", "input", "output", "desc", "tensor_desc")
+        for name in ("dataset", "data_buffer", "buf", "input", "output", "desc", "tensor_desc", "src_desc")
     },
 }
 
@@ -207,17 +217,26 @@ class Things:
         assert rt.destroy_context(self.gone[Ref.CONTEXT]) == 0
         assert rt.set_context(home) == 0
         self.memory = rt.malloc(64, 0)[0]
+        mdl.add_dataset_buffer(self.live[Ref.DATASET], self.live[Ref.BUFFER])
 
-    def argument(self, param: Param) -> Any:
+    def argument(self, row: Row, param: Param) -> Any:
+        if param.refers is Ref.HANDLE:
+            return made(row, param)
+        if param.name == "index" and "aipp" in row.op:
+            return 0
+        if param.reads is not None:
+            return SAMPLES[param.annotation]
         if param.refers in self.live:
             return self.live[param.refers]
+        if param.unit == "s" and param.refers is not Ref.PATH:
+            return "x"
         if param.refers is Ref.FUNCTION:
             return print
         if param.refers is Ref.MEMORY:
             return self.memory
         # A kind, a count, a timeout, a thread's id …: 1 is right for all of them but dest_max and count.
         # Rows that ask for all inputs want -1 for the index.
-        right = {"dest_max": 64, "max_count": 64, "count": 32, "index": ALL_INPUTS, "name": "x"}
+        right = {"dest_max": 64, "max_count": 64, "count": 32, "index": ALL_INPUTS}
         return "net.om" if param.refers is Ref.PATH else right.get(param.name, 1)
 
 
@@ -231,7 +250,9 @@ def foreign(things: Things, param: Param) -> int:
 def test_a_handle_that_is_forged_stale_or_foreign_gives_a_code_and_a_finding(session, row, at, origin):
     things, param = Things(), row.params[at]
     bad = {"forged": FORGED, "stale": things.gone[param.refers], "foreign": foreign(things, param)}[origin]
-    arguments = [bad if place == at else things.argument(other) for place, other in enumerate(row.params)]
+    arguments = [
+        bad if place == at else things.argument(row, other) for place, other in enumerate(row.params)
+    ]
     before = len(session.trace)
     result = by_name(row.name)(*arguments)
     code = result[-1] if isinstance(result, tuple) else result
@@ -283,7 +304,7 @@ def test_a_stub_declares_every_function_with_positional_parameters_only(row):
     places = [("c", row.c_name)] if row.in_c else []
     if row.family != "c":
         home = row.family.rsplit(".", 1)[-1]
-        places.append(("__init__" if home == "acl" else home, row.op))
+        places.append(("__init__" if home == "acl" else home, row.function))
     for place, name in places:
         function = declared(place)[name]
         assert [argument.arg for argument in function.args.posonlyargs] == [

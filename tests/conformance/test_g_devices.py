@@ -53,13 +53,28 @@ def test_g2_the_last_reference_finalizes(machine):
     assert acl.finalize() == 100037
 
 
-def test_g2_a_configuration_other_than_the_first_of_the_process_is_refused(machine):
+def test_g2_a_configuration_other_than_the_first_of_the_process_is_refused(machine, tmp_path):
     machine(device=False)
-    assert acl.init("first.json") == 0
-    assert acl.init("second.json") == 100002  # asked first
+    first, second = tmp_path / "first.json", tmp_path / "second.json"
+    first.write_text("{}")
+    second.write_text('{"dump": {}}')
+    assert acl.init(str(first)) == 0
+    assert acl.init(str(second)) == 100002  # asked first
     assert acl.finalize() == 0
-    assert acl.init("second.json") == 100000
-    assert acl.init("first.json") == 0
+    assert acl.init(str(second)) == 100000
+    assert acl.init() == 100000
+    assert acl.init(str(first)) == 0
+
+
+def test_g8_g12_a_configured_device_stands_in_where_a_thread_has_none(machine, tmp_path):
+    m = machine(device=False)
+    (tmp_path / "acl.json").write_text('{"defaultDevice": {"default_device": "1"}}')
+    assert rt.get_device() == (0, 107002)
+    assert acl.init(str(tmp_path / "acl.json")) == 0
+    assert rt.get_device() == (1, 0)
+    assert m.run_in_thread(rt.create_stream)[1] == 0
+    assert acl.finalize() == 0
+    assert rt.get_device() == (0, 107002)
 
 
 def test_g3_finalize_before_any_init_is_not_refused_but_its_reference_form_is(machine):

@@ -19,6 +19,7 @@ from acl_api.table import ROWS
 from acl_api.table.row import Param, Ref, Row
 from simulator.core.models import ModelSpec
 from simulator.core.tensors import TensorSpec
+from tests.api.samples import SAMPLES, made
 from tests.conformance.machine import FORGED, ONE_OF_EACH, Machine, mdl, rt
 
 SYNC_AND_TIME_LINE = 9
@@ -27,24 +28,33 @@ NEED_A_SUBSCRIPTION = ("acl.rt.unsubscribe_report", "acl.rt.launch_callback", "a
 NEED_A_MODEL_FILE = (
     *("acl.mdl.load_from_mem", "acl.mdl.load_from_mem_with_mem", "acl.mdl.get_desc_from_mem"),
     *("acl.mdl.query_size_from_mem", "acl.mdl.set_dynamic_batch_size", "acl.mdl.set_dynamic_hw_size"),
-    "acl.mdl.set_input_dynamic_dims",
+    *("acl.mdl.set_input_dynamic_dims", "acl.mdl.load_from_file_with_q", "acl.mdl.load_from_mem_with_q"),
+    *("acl.mdl.bundle_load_from_file", "acl.mdl.bundle_load_from_mem", "acl.mdl.load_with_config"),
+    *("acl.mdl.set_input_aipp", "acl.mdl.set_aipp_by_input_index"),
+    # With what has come through a pipe: tests/api/test_prof_models.py.
+    *("acl.prof.get_op_name", "acl.prof.get_op_type"),
 )
 ABSENT_CONTEXT = "no context"
 NUMBERS = {
     "attr": (0, (99,)),
+    "batch_index": (0, (9,)),
     "block_type": (1, (7,)),
     "count": (32, (1 << 40,)),
     "dest_max": (64, (1,)),
     "device_id": (0, (99,)),
+    "dim_range_num": (2, (1, 5000)),
     "dpitch": (16, (1,)),
     "flag": (1, (0x38,)),
     "flags": (0, ()),
+    "format": (1, ()),
     "height": (2, ()),
     "gear_count": (0, ()),
     "index": (0, (9,)),
+    "info": (0, (9,)),
     "kind": (1, (99,)),
     "level": (0, (5,)),
     "max_count": (64, (1,)),
+    "mem_type": (1, ()),
     "mode": (0, ()),
     "name": ("x", ()),
     "peer_device_id": (1, (99,)),
@@ -52,6 +62,7 @@ NUMBERS = {
     "priority": (0, ()),
     "size": (64, (0,)),
     "spitch": (16, (1,)),
+    "switch": (0, (7,)),
     "timeout": (1, ()),
     "type": (0, (1,)),
     "value": (0, ()),
@@ -90,8 +101,19 @@ class Values:
             return rt.malloc_host(64)[0]
         if param.name == "index" and row.op.startswith("get_input_dynamic"):
             return (1 << 64) - 1  # all inputs
+        if param.reads is not None:
+            return SAMPLES[param.annotation]
+        if row.op == "trans_tensor_desc_format" and param.refers is Ref.TENSOR:
+            return by_name("acl.create_tensor_desc")(0, [1, 1, 1, 1], 0)
+        if row.op == "get_tensor_desc_dim_range" and param.refers is Ref.TENSOR:
+            desc = by_name("acl.create_tensor_desc")(0, [-1], 2)
+            assert by_name("acl.set_tensor_shape_range")(desc, [[1, 2]]) == 0
+            return desc
+        if param.refers is Ref.HANDLE:
+            return made(row, param)
         if param.refers is Ref.NOTHING:
-            return NUMBERS[param.name][0]
+            right = NUMBERS.get(param.name, (1, ()))[0]
+            return {"set_aipp_src_image_size": 2, "set_exec_config_opt": 1}.get(row.op, right)
         make: dict[Ref, Callable[[], Any]] = {
             Ref.STREAM: lambda: self.stream,
             Ref.EVENT: lambda: self.event,
@@ -122,8 +144,13 @@ class Values:
             Ref.BUFFER: (0, FORGED),
             Ref.MEMORY: (0,),
             Ref.TIMEOUT_MS: (0, -5),
+            Ref.HANDLE: (0, FORGED),
         }
-        return NUMBERS[param.name][1] if param.refers is Ref.NOTHING else wrong.get(param.refers, ())
+        return (
+            NUMBERS.get(param.name, (1, ()))[1]
+            if param.refers is Ref.NOTHING
+            else wrong.get(param.refers, ())
+        )
 
 
 Fault = tuple[str, int]  # the parameter and which of its wrong values; or no context

@@ -21,18 +21,23 @@ if TYPE_CHECKING:
 def init(rt: Runtime, config: str | None) -> Fault | None:
     """Count an initialisation; only the first succeeds, yet the count goes up each time (rule g1).
 
-    A configuration other than the first one of the process is refused with PARAM_INVALID (rule g2).
+    A *config* file of other content than the first one of the process is refused with PARAM_INVALID (rule g2);
+    without a file the content is None, and that is one like the others.
     """
     if rt.init_count:
         rt.init_count += 1
         return Fault.REPEAT_INITIALIZE
-    if config is not None:
-        if rt.init_config not in (None, config):
-            return Fault.CONFIG_CHANGED
-        rt.init_config = config
+    if not may_init_with(rt, config):
+        return Fault.CONFIG_CHANGED
+    rt.init_config = config or ""
     rt.init_count = 1
     rt.finalized = False
     return None
+
+
+def may_init_with(rt: Runtime, config: str | None) -> bool:
+    """Tell whether a configuration is the first one of the process, or the same again (rule g2)."""
+    return rt.init_config in (None, config or "")
 
 
 def finalize(rt: Runtime) -> Fault | None:
@@ -41,6 +46,9 @@ def finalize(rt: Runtime) -> Fault | None:
         return Fault.REPEAT_FINALIZE
     rt.finalized = True
     rt.init_count = 0
+    rt.default_device = None
+    if rt.profiling is not None:
+        rt.profiling.finalized()
     reason = "finalize was called while it was pending"
     for device in rt.devices:
         for context in device.contexts:

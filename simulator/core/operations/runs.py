@@ -16,7 +16,7 @@ from simulator.core.memory import Place
 from simulator.core.operations import models
 from simulator.core.operations.memory import malloc
 from simulator.core.operations.submit import submit
-from simulator.core.tensors import DTYPES, Tensor, TensorDesc, Wanted, bytes_of, is_open
+from simulator.core.tensors import DTYPES, FORMATS, Tensor, TensorDesc, Wanted, bytes_of, is_open
 from simulator.engine.hosts.sites import call_site, site_text
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _prepare(
         model.said = wrong
         rt.note("dataset-does-not-fit", wrong, "0.2")
         return Fault.MODEL_DATASETS
-    return None if spec.compute is None else run
+    return None if spec.compute is None and spec.fails_with is None else run
 
 
 def _wrong_number(model: Model, source: Dataset, target: Dataset) -> str | None:
@@ -169,6 +169,13 @@ class Run:
             if address and given + _ALIGNMENT < wanted:
                 return f"output {index} of {spec.name} needs {wanted} bytes, its buffer has {given}"
         return None
+
+    def operands(self) -> tuple[list[TensorDesc], list[TensorDesc]]:
+        """Describe the tensors of this run, with their addresses: (inputs, outputs)."""
+        spec = self._model.spec
+        inputs = zip(spec.inputs, self._shapes, self._inputs, strict=True)
+        outputs = zip(spec.outputs, spec.output_shapes(self._gear), self._outputs, strict=True)
+        return [_described(*each) for each in inputs], [_described(*each) for each in outputs]
 
     def __call__(self) -> int:
         """Do the work; return 0, or the code of the failure, which a finding explains."""
@@ -247,6 +254,11 @@ class Run:
         self.why = self._model.said = text
         site = site_text(self._site)
         return f"{text} (launched at {site})" if site else text
+
+
+def _described(tensor: TensorSpec, shape: Shape, place: tuple[int, int]) -> TensorDesc:
+    layout = FORMATS.get(tensor.format, FORMATS["ND"])
+    return TensorDesc(DTYPES[tensor.dtype].number, shape, layout, address=place[0])
 
 
 def _shapes(model: Model, source: Dataset) -> tuple[Shape, ...]:
