@@ -33,8 +33,14 @@ def by_path(rt: Runtime, path: str) -> ModelSpec | None:
     declared = rt.specs.get(Path(path).name.removesuffix(".om"))
     if declared is not None:
         return declared
+    if not Path(path).name:  # "" and "." name nothing that a side file could lie beside
+        return None
     side_file = side_file_of(path)
-    return _whole(rt, side_file) if side_file.is_file() else None
+    try:
+        there = side_file.is_file()
+    except OSError:  # a name that no file can have
+        return None
+    return _whole(rt, side_file) if there else None
 
 
 def by_content(rt: Runtime, data: bytes) -> ModelSpec | None:
