@@ -25,6 +25,11 @@ _STACK_SIZES: Final = ("aicore_stack_size", "simt_divergence_stack_size", "simt_
 _FIFO_SIZES: Final = ("simd_printf_fifo_size_per_core", "simt_printf_fifo_size")
 _MODES: Final = {"0", "1"}
 _INT32: Final = 1 << 31
+# What the vendor takes for none: so does a number that an int32 turns into it.
+_NO_DEVICE: Final = -1
+_SHOWN: Final = 60
+# Longer numbers are cut off where they have long been too large.
+_LONGEST_NUMBER: Final = 40
 
 Sections = Mapping[str, object]
 
@@ -46,66 +51,58 @@ class Config:
         return f"<configuration with {', '.join(self.sections) or 'nothing'}>"
 
 
-class _Refused(Exception):  # noqa: N818 - says what has happened
-    """The configuration is refused with this code."""
+class BadConfig(Exception):  # noqa: N818 - the program's, which gets its code
+    """A configuration that is refused: with which code, and why."""
 
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
+    def __init__(self, code: int, why: str) -> None:
+        super().__init__(why)
         self.code = code
 
 
-def read_content(path: str | None) -> str | int:
-    """Return the text of a configuration file, or the code for one that cannot be read; no path is no text."""
+def read_content(path: str | None) -> str:
+    """Return the text of a configuration file; no path is no text. Raises BadConfig for one that cannot be read."""
     if not path:
         return ""
     try:
         data = Path(path).resolve(strict=True)
         return "" if data.is_dir() else data.read_bytes().decode("utf-8", "surrogateescape")
-    except OSError:
-        return codes.ACL_ERROR_INVALID_FILE
+    except (OSError, ValueError) as error:
+        raise BadConfig(codes.ACL_ERROR_INVALID_FILE, f"{path} cannot be opened: {error}") from None
 
 
-def read_config(path: str | None, content: str, devices: int) -> Config | int:
-    """Return what stands in a file with that content, on a machine of so many *devices*, or a code."""
+def read_config(path: str | None, content: str, devices: int) -> Config:
+    """Return what stands in a file with that content, on a machine of so many *devices*. Raises BadConfig."""
     if not path:
         return Config()
-    try:
-        sections = _sections(Path(path), content)
-        for check in _CHECKS:
-            check(sections)
-        device = _default_device(sections, devices)
-        _later_checks(sections)
-    except _Refused as refused:
-        return refused.code
+    sections = _sections(Path(path), content)
+    for check in _CHECKS:
+        check(sections)
+    device = _default_device(sections, devices)
+    _later_checks(sections)
     profiler = sections.get("profiler")
     on = isinstance(profiler, dict) and profiler.get("switch") == "on"
     return Config(content, device, profiler if on and isinstance(profiler, dict) else None, sections)
 
 
-def read_json(path: str) -> Sections | int:
-    """Return the sections of a file of that kind, as acl.mdl.set_dump reads it, or the code for what is none."""
-    content = read_content(path)
-    if isinstance(content, int):
-        return content
-    try:
-        return _sections(Path(path), content)
-    except _Refused as refused:
-        return refused.code
+def read_json(path: str) -> Sections:
+    """Return the sections of a file of that kind, as acl.mdl.set_dump reads it. Raises BadConfig."""
+    return _sections(Path(path), read_content(path))
 
 
 def _sections(path: Path, content: str) -> Sections:
     facts = path.stat()
     if not stat.S_ISREG(facts.st_mode) or facts.st_size > _LARGEST:
-        raise _Refused(codes.ACL_ERROR_INVALID_FILE)
+        raise BadConfig(codes.ACL_ERROR_INVALID_FILE, f"{path} is no regular file of 10 MiB at most")
+    content = content.partition("\0")[0]  # where the vendor's text ends
     if not content:
         return {}
     if max(_depth(content, "{", "}"), _depth(content, "[", "]")) > _DEEPEST:
-        raise _Refused(codes.ACL_ERROR_PARSE_FILE)
+        raise BadConfig(codes.ACL_ERROR_PARSE_FILE, f"{path} nests more than {_DEEPEST} brackets")
     try:
         found = json.loads(content.removeprefix("\ufeff"), parse_constant=_no_number)
         content.encode()
-    except (ValueError, RecursionError):
-        raise _Refused(codes.ACL_ERROR_PARSE_FILE) from None
+    except (ValueError, RecursionError) as error:
+        raise BadConfig(codes.ACL_ERROR_PARSE_FILE, f"{path} is not JSON: {error}") from None
     return found if isinstance(found, dict) else {}
 
 
@@ -122,23 +119,23 @@ def _depth(content: str, opens: str, closes: str) -> int:
             deepest = max(deepest, depth)
         elif char == closes and depth:
             depth -= 1
-        elif char == "\0":
-            break
     return deepest
 
 
-def _refuse_unless(fits: bool, code: int) -> None:
+def _refuse_unless(fits: bool, code: int, name: str, found: object, wanted: str) -> None:
     if not fits:
-        raise _Refused(code)
+        raise BadConfig(code, f"{name} is {json.dumps(found)[:_SHOWN]}, and must be {wanted}")
 
 
 def _error_mode(sections: Sections) -> None:
     mode = sections.get("err_msg_mode", "0")
-    _refuse_unless(isinstance(mode, str) and mode in _MODES, codes.ACL_ERROR_INVALID_PARAM)
+    fits = isinstance(mode, str) and mode in _MODES
+    _refuse_unless(fits, codes.ACL_ERROR_INVALID_PARAM, "err_msg_mode", mode, '"0" or "1"')
 
 
 def _dump(sections: Sections) -> None:
-    _refuse_unless(dump_section_fits(sections), codes.ACL_ERROR_INVALID_DUMP_CONFIG)
+    fits, wanted = dump_section_fits(sections), "as the vendor's page of dumps has it"
+    _refuse_unless(fits, codes.ACL_ERROR_INVALID_DUMP_CONFIG, "dump", sections.get("dump"), wanted)
 
 
 def _operators(sections: Sections) -> None:
@@ -146,14 +143,16 @@ def _operators(sections: Sections) -> None:
     if "max_opqueue_num" in sections:
         number = re.match(r"\s*\+?(\d+)", str(sections["max_opqueue_num"]))
         fits = number is not None and int(number[1]) > 0
-        _refuse_unless(fits, codes.ACL_ERROR_INVALID_PARAM)
+        found = sections["max_opqueue_num"]
+        _refuse_unless(fits, codes.ACL_ERROR_INVALID_PARAM, "max_opqueue_num", found, "a positive number")
 
 
 def _stack_sizes(sections: Sections) -> None:
     sizes = sections.get("StackSize")
     for name in _STACK_SIZES if isinstance(sizes, dict) else ():
         size = sizes.get(name, 0) if isinstance(sizes, dict) else 0
-        _refuse_unless(isinstance(size, int | float), codes.ACL_ERROR_FAILURE)
+        fits = isinstance(size, int | float)
+        _refuse_unless(fits, codes.ACL_ERROR_FAILURE, f"StackSize.{name}", size, "a number")
 
 
 def _default_device(sections: Sections, devices: int) -> int | None:
@@ -161,11 +160,15 @@ def _default_device(sections: Sections, devices: int) -> int | None:
     section = sections.get("defaultDevice")
     if not isinstance(section, dict) or "default_device" not in section:
         return None
-    text = section["default_device"]
-    _refuse_unless(isinstance(text, str) and _is_number(text), codes.ACL_ERROR_FAILURE)
-    low = min(int(text), (1 << 63) - 1) & 0xFFFF_FFFF
+    text, name = section["default_device"], "defaultDevice.default_device"
+    fits = isinstance(text, str) and _is_number(text)
+    _refuse_unless(fits, codes.ACL_ERROR_FAILURE, name, text, "a number in a text")
+    low = min(int(text[:_LONGEST_NUMBER]), (1 << 63) - 1) & 0xFFFF_FFFF
     number = low - (1 << 32) if low >= _INT32 else low
-    _refuse_unless(0 <= number < devices, codes.ACL_ERROR_RT_INVALID_DEVICEID)
+    if number == _NO_DEVICE:
+        return None
+    there, wanted = 0 <= number < devices, f"a device from 0 to {devices - 1}"
+    _refuse_unless(there, codes.ACL_ERROR_RT_INVALID_DEVICEID, name, text, wanted)
     return number
 
 
@@ -177,13 +180,16 @@ def _later_checks(sections: Sections) -> None:
     for name in _FIFO_SIZES:
         size = sections.get(name, 1)
         fits = isinstance(size, int) and not isinstance(size, bool) and size > 0
-        _refuse_unless(fits, codes.ACL_ERROR_FAILURE)
+        _refuse_unless(fits, codes.ACL_ERROR_FAILURE, name, size, "a positive number")
     graph = sections.get("acl_graph")
     mode = graph.get("event_mode", "0") if isinstance(graph, dict) else "0"
     # The vendor's code ends the process for what is no text; here that is a bad parameter like the others.
-    _refuse_unless(isinstance(mode, str) and mode in _MODES, codes.ACL_ERROR_INVALID_PARAM)
+    fits = isinstance(mode, str) and mode in _MODES
+    _refuse_unless(fits, codes.ACL_ERROR_INVALID_PARAM, "acl_graph.event_mode", mode, '"0" or "1"')
     if "profiler" in sections:
-        _refuse_unless(profiler_section_fits(sections["profiler"]), codes.ACL_ERROR_INVALID_PARAM)
+        fits = profiler_section_fits(sections["profiler"])
+        wanted = "as the vendor's page of profiling has it"
+        _refuse_unless(fits, codes.ACL_ERROR_INVALID_PARAM, "profiler", sections["profiler"], wanted)
 
 
 _CHECKS: Final[tuple[Callable[[Sections], None], ...]] = (_error_mode, _dump, _operators, _stack_sizes)

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from acl_api import codes
+from acl_api.log import module_of
 from simulator.engine.hosts.sites import site_text
 
 if TYPE_CHECKING:
@@ -55,12 +56,14 @@ def failed(
         return
     text = tell()
     me.failure = text.__str__
-    rt.log((row.name, code, site_text(site)), text)
+    rt.log((row.name, code, site_text(site)), text, module_of(code))
 
 
 def take_message(me: Caller) -> str | None:
-    """Return the text about the last failed call of this thread, and forget it; None when there is none."""
-    tell, me.failure = me.failure, None
+    """Return the text about the last failed call of this thread, and forget it (rule i7); None: there is none."""
+    tell = me.failure
+    if me.rt.options.error_message == "consumed":
+        me.failure = None
     return None if tell is None else tell()
 
 

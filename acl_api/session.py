@@ -18,14 +18,15 @@ from acl_api.backends.simulated import SimulatedBackend
 from acl_api.errors import DeadlockError
 from acl_api.forks import Refused, text_after_fork, watch_forks
 from acl_api.hosts import make_host
-from acl_api.log import Log
-from acl_api.settings import DEFAULT_DEVICES, MOST_DEVICES, read_settings, visible_devices
+from acl_api.log import WARNING, Log
+from acl_api.settings import DEFAULT_DEVICES, MOST_DEVICES, Settings, read_settings
 from acl_api.table import ROWS
 from simulator.base.errors import UserError
 from simulator.base.profile import DEFAULT_SOC, SocProfile, load_profile
 from simulator.base.trace import Trace
 from simulator.core.operations.devices import lose_everything
-from simulator.core.runtime import Runtime, RuntimeOptions
+from simulator.core.options import RuntimeOptions
+from simulator.core.runtime import Runtime
 from simulator.core.snapshot import Snapshot, take_snapshot
 from simulator.costs.choose import costs_by_name
 from simulator.costs.replay import ReplayCosts
@@ -130,11 +131,13 @@ current: Final = _Current()
 class Session:
     """One simulated machine, the process on it, and everything that run records.
 
-    `soc` is a profile's name or file, `devices` how many of them; `costs` is "profile", "null" or a recorded
+    `soc` is a profile's name or file, `devices` how many of them, or the logical ids of those that the process sees
+    (it counts them from 0); `costs` is "profile", "null" or a recorded
     profile (FILE.csv); `chooser` decides what is not determined, and `timing` what of time that is: "nominal"
     (events in the order of their times), "untimed" (in any order that the streams allow) or "0.5..2" (durations
     within these factors); `trace` records the run (`.trace`, else None);
-    `stall` and `options` set bounds and unknowns; `faults` are what is to go wrong (`acl_api.faults`). `host` is
+    `stall` sets bounds; `options` decide what is not known of the real runtime: `RuntimeOptions`, or texts such as
+    "no_block=reject"; `faults` are what is to go wrong (`acl_api.faults`). `host` is
     what threads are made of: "greenlets", "baton" (the program's OS threads, one at a time) or "free" (as they
     please; `speed` is simulated over real time; after `patience` real seconds without progress the reason is told,
     and `aborts` ends the process). `gil` models
@@ -146,13 +149,13 @@ class Session:
         self,
         *,
         soc: str | SocProfile = DEFAULT_SOC,
-        devices: int = DEFAULT_DEVICES,
+        devices: int | Sequence[int] = DEFAULT_DEVICES,
         costs: str = "profile",
         chooser: Chooser | None = None,
         timing: str | Timing = NOMINAL,
         trace: bool = True,
         stall: StallLimits | None = None,
-        options: RuntimeOptions | None = None,
+        options: RuntimeOptions | Sequence[str] = (),
         faults: Sequence[str | DeclaredFault] = (),
         host: str = "greenlets",
         gil: bool = False,
@@ -160,7 +163,8 @@ class Session:
         patience: float = 5.0,
         aborts: bool = False,
     ) -> None:
-        if not 1 <= devices <= MOST_DEVICES:
+        logical = range(devices) if isinstance(devices, int) else tuple(devices)
+        if not logical or len(logical) > MOST_DEVICES:
             msg = f"devices is {devices}: a machine has 1 to {MOST_DEVICES}"
             raise UserError(msg)
         if isinstance(timing, str):
@@ -168,17 +172,21 @@ class Session:
         if host == "free" and timing != NOMINAL:
             msg = f"timing {timing}: on the free host real time decides; use the host greenlets or baton"
             raise UserError(msg)
+        if not isinstance(options, RuntimeOptions):
+            options = RuntimeOptions.of(options)
         self.profile = load_profile(soc) if isinstance(soc, str) else soc
         self.trace = Trace() if trace else None
         if timing.order is Order.ANY:
             if self.trace is not None:
                 self.trace.untimed = True
             # Whoever waits for an engine is only late, and being late is free there.
-            options = replace(options or RuntimeOptions(), compete=False)
+            options = replace(options, compete=False)
+        if self.trace is not None:
+            self.trace.options = options.chosen
         if faults:
             from acl_api.faults import declared  # needed only where something is to go wrong
 
-            options = replace(options or RuntimeOptions(), faults=declared(faults))
+            options = replace(options, faults=declared(faults))
         self.kernel = Kernel(chooser, timing)
         self.kernel.keep_choices_in(self.trace)
         self.host = make_host(
@@ -196,7 +204,7 @@ class Session:
             self.host,
             self.profile,
             costs_by_name(costs, self.profile),
-            devices=devices,
+            devices=logical,
             trace=self.trace,
             code_of=codes.code_of,
             options=options,
@@ -308,19 +316,31 @@ def use_backend(name: str) -> None:
     asked = read_settings()
     session = Session(
         soc=asked.soc,
-        devices=len(visible_devices(asked.devices)),
+        devices=asked.seen(),
         costs=asked.costs,
         chooser=None if asked.seed is None else Seeded(asked.seed),
         # A server on the free host runs for days: nothing may grow with the number of its calls.
         trace=asked.host != "free",
         host=asked.host,
+        options=asked.options,
         speed=asked.speed,
         patience=asked.stall_after,
         aborts=asked.stall_aborts,
     )
     session.runtime.sites = True
-    session.runtime.log = Log()
+    keep_log(session, asked)
     session.install()
+
+
+def keep_log(session: Session, asked: Settings) -> None:
+    """Let a program's run tell about itself, and say of its machine what may surprise."""
+    log = Log(asked.log, lambda: session.kernel.now)
+    session.runtime.log = log
+    seen = session.runtime.devices.logical
+    log.event(f"aclsim: {session.profile.key}, devices {','.join(map(str, seen))}")
+    if asked.device_id is not None and asked.device_id >= len(seen):
+        text = f"ASCEND_DEVICE_ID is {asked.device_id}, and the process sees devices 0 to {len(seen) - 1}"
+        log(text, text, level=WARNING)
 
 
 def _forked() -> None:

@@ -111,7 +111,8 @@ class RowEnds:
 
     def refuse(self, me: Caller, began: int, check: Check, values: Values, given: Values) -> object:
         """End a call whose *check* has failed: with its code, or early as a success when that is 0."""
-        return self._end(me, began, check.code, check, values, given, None)
+        code = int(getattr(self._rt.options, check.option)) if check.option else check.code
+        return self._end(me, began, code, check, values, given, None)
 
     def give(self, me: Caller, began: int, failed: Failed, values: Values, given: Values) -> object:
         """End a call that a declared fault has hit with the fault's code; it does nothing."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from acl_api.models.sidefile import SideFile, how_to_declare, read_side_file, side_file_of
-from acl_api.settings import model_folders
+from acl_api.settings import read_settings
 from simulator.base.errors import UserError
 from simulator.core.tensors import Compute, TensorSpec
 
@@ -33,8 +33,14 @@ def by_path(rt: Runtime, path: str) -> ModelSpec | None:
     declared = rt.specs.get(Path(path).name.removesuffix(".om"))
     if declared is not None:
         return declared
+    if not Path(path).name:  # "" and "." name nothing that a side file could lie beside
+        return None
     side_file = side_file_of(path)
-    return _whole(rt, side_file) if side_file.is_file() else None
+    try:
+        there = side_file.is_file()
+    except OSError:  # a name that no file can have
+        return None
+    return _whole(rt, side_file) if there else None
 
 
 def bundle_by_path(rt: Runtime, path: str) -> list[ModelSpec] | None:
@@ -99,7 +105,7 @@ def _records(side_file: Path, digest: str) -> bool:
 
 def _side_files() -> Iterator[Path]:
     main = getattr(sys.modules.get("__main__"), "__file__", None)
-    named = [Path(folder) for folder in model_folders()]
+    named = [Path(folder) for folder in read_settings().model_folders]
     seen: set[Path] = set()
     for root in (*named, Path.cwd(), *([Path(main).parent] if main else [])):
         for folder, below, files in os.walk(root):

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Final
 
 from acl_api.models.arrays import array_of, dtype_of, tensor_of
-from acl_api.settings import allows_code
+from acl_api.settings import read_settings
 from simulator.base.errors import UserError
 from simulator.core.tensors import Compute, Tensor, Wanted, is_open
 
@@ -38,7 +38,7 @@ def load_function(name: str, side_file: Path) -> Compute:
 
 def allowed(path: Path) -> bool:
     """Tell whether the user lets code or networks of that file take part in a run."""
-    return allows_code() or path.resolve().is_relative_to(Path.cwd().resolve())
+    return read_settings().allows_code or path.resolve().is_relative_to(Path.cwd().resolve())
 
 
 def _import(module: str, side_file: Path) -> ModuleType:

@@ -28,7 +28,7 @@ from acl_api.profiling.settings import (
     full_data,
 )
 from acl_api.profiling.stamps import Stamps
-from acl_api.settings import profile_stamp
+from acl_api.settings import read_settings
 from simulator.core.tasks import ExecuteTask
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ class Profiler:
 
     def _stamp(self) -> str:
         """Return what the files are named by: what the user wants, the clock's time, or the simulation's."""
-        wanted = profile_stamp()
+        wanted = read_settings().profile_stamp
         if wanted:
             return wanted
         if self._rt.host.monitored:

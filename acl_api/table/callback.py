@@ -13,7 +13,7 @@ from acl_api.table.checks import (
     not_null,
     same_context,
 )
-from acl_api.table.row import MISSING, Check, Kind, Param, Ref, Row
+from acl_api.table.row import Check, Kind, Param, Ref, Row
 from simulator.base.profile import Lowering
 from simulator.core.operations import launches, reports
 
@@ -64,19 +64,12 @@ def _other_thread(_me: Caller, value: object) -> bool:
     return subscription is not None and subscription.queue.ident != ident
 
 
-def _default_or_itself(me: Caller, value: object) -> object:
-    if value is not None:
-        return value
-    context = me.live_context
-    return MISSING if context is None else context.default_stream
-
-
 _NULL_NEEDS_CONTEXT = Check(
     "b6",
     codes.ACL_ERROR_RT_CONTEXT_NULL,
     "stream is NULL and the thread has no live context",
     ("stream",),
-    lookup=_default_or_itself,
+    lambda me, value: value is None and me.live_context is None,
 )
 
 ROWS = (
@@ -116,6 +109,7 @@ ROWS = (
             live_stream("b12"),
             not_bound_by_runtime("b12"),
             _NULL_NEEDS_CONTEXT,
+            default_stream("b6"),
             Check(
                 "b12",
                 codes.ACL_ERROR_RT_STREAM_SUBSCRIBE,

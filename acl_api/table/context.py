@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 _CONTEXT = (Param("context", "k", Ref.CONTEXT),)
 
 
-def _live(rule: str, code: int) -> Check:
+def _live(rule: str, code: int, option: str = "") -> Check:
     """Look a context up; here a destroyed one does not give 107017 (rules g10, g11)."""
-    base = live_handle("context", Context)
-    return Check(rule, code, "context is destroyed or no context", ("context",), lookup=base.lookup)
+    lookup = live_handle("context", Context).lookup
+    return Check(rule, code, "context is destroyed or no context", ("context",), lookup=lookup, option=option)
 
 
 def _set(_rt: Runtime, me: Caller, context: Context) -> None:
@@ -52,7 +52,7 @@ ROWS = (
         params=_CONTEXT,
         checks=(
             not_null("context", rule="g10"),
-            _live("g10", codes.ACL_ERROR_RT_CONTEXT_NULL),
+            _live("g10", codes.ACL_ERROR_RT_CONTEXT_NULL, "destroyed_context"),
             Check(
                 "g10",
                 codes.ACL_ERROR_RT_CONTEXT_NULL,

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from acl_api import codes
 from acl_api.table.checks import (
+    LIVE_CONTEXT,
     current_device,
     device_in_range,
     has_context,
+    sure,
     timeout_not_below,
     timeout_not_zero,
 )
 from acl_api.table.row import Check, Kind, Param, Ref, Row
 from simulator.base.units import timeout_ns
+from simulator.core.devices import Device
 from simulator.core.operations import devices, streams
 
 if TYPE_CHECKING:
@@ -35,19 +37,21 @@ def _synchronize_in_time(rt: Runtime, me: Caller, timeout: int) -> object:
     return streams.synchronize_device(rt, me, cast("Context", me.context), timeout_ns(timeout), op)
 
 
-def _no_device(me: Caller, _value: object) -> bool:
-    return (me.context is not None or me.rt.default_device is None) and me.live_context is None
-
-
-def _device(rt: Runtime, me: Caller) -> tuple[int]:
-    """Answer without setting the device that threads without a context would get."""
-    device = current_device(me) if me.context is not None else rt.default_device
-    return (0 if device is None else device.index,)
-
-
-def _take_last_error(_rt: Runtime, me: Caller, _level: int) -> tuple[int]:
-    code, me.last_error = me.last_error, 0
+def _take_last_error(rt: Runtime, me: Caller, _level: int) -> tuple[int]:
+    code = me.last_error
+    if rt.options.last_error == "reset":
+        me.last_error = 0
     return (code,)
+
+
+def _in_context(me: Caller) -> bool:
+    return me.context is not None and me.context.alive
+
+
+def _device_of(rt: Runtime, me: Caller) -> tuple[int]:
+    """Return the device of the current context, else the default one, which asking does not set."""
+    device = current_device(me) if _in_context(me) else sure(Device, rt.default_device)
+    return (device.index,)
 
 
 _LEVEL = Check(
@@ -94,8 +98,17 @@ ROWS = (
     Row(
         "acl.rt.get_device",
         "aclrtGetDevice",
-        _device,
-        checks=(replace(has_context("g8"), test=_no_device),),
+        _device_of,
+        checks=(
+            Check(
+                "g8",
+                codes.ACL_ERROR_RT_CONTEXT_NULL,
+                "the calling thread has no live context, and init was given no default device",
+                (),
+                lambda me, _value: not _in_context(me) and me.rt.default_device is None,
+                quick=LIVE_CONTEXT,
+            ),
+        ),
         outs=("device_id",),
         failed=(0,),
         says="The device of the current context, or the one that the configuration names for threads without one.",

@@ -34,12 +34,13 @@ def _set(rt: Runtime, _me: Caller, path: str | None) -> object:
         return codes.ACL_ERROR_DUMP_NOT_RUN
     if not path:
         return Fault.INVALID_ARGUMENT
-    from acl_api.config import read_json
+    from acl_api.config import BadConfig, read_json
     from acl_api.dump_config import dump_section_fits
 
-    sections = read_json(path)
-    if isinstance(sections, int):
-        return sections
+    try:
+        sections = read_json(path)
+    except BadConfig as bad:
+        return bad.code
     return None if dump_section_fits(sections) else codes.ACL_ERROR_INVALID_DUMP_CONFIG
 
 

@@ -19,16 +19,15 @@ _BINDING = "pyACL py_init_acl.cpp"
 def _init(rt: Runtime, _me: Caller, path: str | None) -> object:
     if not path or rt.init_count:
         return devices.init(rt, None)
-    from acl_api.config import read_config, read_content  # only programs with such a file need it
+    from acl_api.config import BadConfig, read_config, read_content  # only programs with such a file need it
 
-    content = read_content(path)
-    if isinstance(content, int):
-        return content
-    if not devices.may_init_with(rt, content):
-        return devices.init(rt, content)
-    config = read_config(path, content, len(rt.devices))
-    if isinstance(config, int):
-        return config
+    try:
+        content = read_content(path)
+        if not devices.may_init_with(rt, content):
+            return devices.init(rt, content)
+        config = read_config(path, content, len(rt.devices))
+    except BadConfig as bad:
+        return bad.code
     result = devices.init(rt, content)
     if config.default_device is not None:
         rt.default_device = rt.devices[config.default_device]
@@ -39,8 +38,9 @@ def _init(rt: Runtime, _me: Caller, path: str | None) -> object:
     return result
 
 
-def _app_log(_rt: Runtime, _me: Caller, level: int, message: str) -> tuple[None]:
-    Log().write(level, message)
+def _app_log(rt: Runtime, _me: Caller, level: int, message: str) -> tuple[None]:
+    log = rt.log if isinstance(rt.log, Log) else Log()
+    log.write(level, message)
     return (None,)
 
 
@@ -56,7 +56,7 @@ ROWS = (
             *(codes.ACL_ERROR_FAILURE, codes.ACL_ERROR_RT_INVALID_DEVICEID),
         ),
         says="Initialise; of a configuration file default device and profiler have an effect, the rest is checked.",
-        source=f"rules g1, g2; {_BINDING}",
+        source=f"rules g1, g2, g8; {_BINDING}; aclrt_impl/acl.cpp, common/json_parser.cpp",
     ),
     Row(
         "acl.finalize",

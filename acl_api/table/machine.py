@@ -2,32 +2,56 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from acl_api import codes
 from acl_api.table.checks import device_in_range, has_context
-from acl_api.table.row import Param, Row, Status
+from acl_api.table.row import MISSING, Check, Param, Row, Status
 
 if TYPE_CHECKING:
-    from simulator.core.devices import Device
+    from collections.abc import Callable
+
+    from simulator.core.devices import Device, Devices
     from simulator.core.runtime import Caller, Runtime
 
 _DEVICE = (Param("device_id", "i"),)
 
 
-def _ids(name: str, c_name: str, given: str, asked: str) -> Row:
-    """Return the row that turns one numbering of devices into another: here they are all the same."""
+def _ids(name: str, c_name: str, given: str, asked: str, find: Callable[[Devices, int], int | None]) -> Row:
+    """Return the row that turns one numbering of devices into another: 107001 for a device that it does not have."""
+
+    def lookup(me: Caller, value: object) -> object:
+        found = find(me.rt.devices, cast("int", value))
+        return MISSING if found is None else found
+
+    code, says = (
+        codes.ACL_ERROR_RT_INVALID_DEVICEID,
+        f"{given} is not a device of this machine, or not visible",
+    )
     return Row(
         f"acl.rt.{name}",
         c_name,
-        lambda _rt, _me, device: (device.index,),
+        lambda _rt, _me, number: (number,),
         params=(Param(given, "i"),),
-        checks=(device_in_range(given),),
+        checks=(Check("g5", code, says, (given,), lookup=lookup),),
         outs=(asked,),
         failed=(0,),
-        status=Status.PARTIAL,
-        says="The device's number in the other numbering; here user, logic and physical ids are the same.",
-        source="rule g5; pyACL rt",
+        says="The device's number in the other numbering; ASCEND_RT_VISIBLE_DEVICES makes user ids others.",
+        source="rule g5; pyACL rt; runtime.cc ChgUserDevIdToDeviceId, GetUserDevIdByDeviceId",
     )
+
+
+def _logic_of_user(devices: Devices, number: int) -> int | None:
+    return devices.logical[number] if 0 <= number < len(devices) else None
+
+
+def _user_of_logic(devices: Devices, number: int) -> int | None:
+    return devices.logical.index(number) if number in devices.logical else None
+
+
+def _itself(devices: Devices, number: int) -> int | None:
+    # Physical ids are logical ones here: nothing public says how a machine numbers its boards.
+    return number if 0 <= number <= devices.logical[-1] else None
 
 
 def _peer(name: str, c_name: str, *more: Param) -> Row:
@@ -107,10 +131,34 @@ ROWS = (
     ),
     _peer("device_enable_peer_access", "aclrtDeviceEnablePeerAccess", Param("flags", "I")),
     _peer("device_disable_peer_access", "aclrtDeviceDisablePeerAccess"),
-    _ids("get_logic_dev_id_by_user_dev_id", "aclrtGetLogicDevIdByUserDevId", "user_dev_id", "logic_dev_id"),
-    _ids("get_user_dev_id_by_logic_dev_id", "aclrtGetUserDevIdByLogicDevId", "logic_dev_id", "user_dev_id"),
-    _ids("get_logic_dev_id_by_phy_dev_id", "aclrtGetLogicDevIdByPhyDevId", "phy_dev_id", "logic_dev_id"),
-    _ids("get_phy_dev_id_by_logic_dev_id", "aclrtGetPhyDevIdByLogicDevId", "logic_dev_id", "phy_dev_id"),
+    _ids(
+        "get_logic_dev_id_by_user_dev_id",
+        "aclrtGetLogicDevIdByUserDevId",
+        "user_dev_id",
+        "logic_dev_id",
+        _logic_of_user,
+    ),
+    _ids(
+        "get_user_dev_id_by_logic_dev_id",
+        "aclrtGetUserDevIdByLogicDevId",
+        "logic_dev_id",
+        "user_dev_id",
+        _user_of_logic,
+    ),
+    _ids(
+        "get_logic_dev_id_by_phy_dev_id",
+        "aclrtGetLogicDevIdByPhyDevId",
+        "phy_dev_id",
+        "logic_dev_id",
+        _itself,
+    ),
+    _ids(
+        "get_phy_dev_id_by_logic_dev_id",
+        "aclrtGetPhyDevIdByLogicDevId",
+        "logic_dev_id",
+        "phy_dev_id",
+        _itself,
+    ),
     _time_out(
         "set_op_wait_timeout",
         "aclrtSetOpWaitTimeout",

@@ -199,7 +199,7 @@ ROWS = (
         "acl.prof.model_subscribe",
         "aclprofModelSubscribe",
         _subscribe,
-        params=(Param("model_id", "I"), _CONFIG),
+        params=(Param("model_id", "I", Ref.MODEL), _CONFIG),
         checks=(_loaded(), *of_kind("config", SubscribeConfig)),
         errors=(*_MODES, _BAD, codes.ACL_ERROR_PROF_REPEAT_SUBSCRIBE),
         says="Have each run of a model written into a pipe, as one operator.",

@@ -99,6 +99,8 @@ class Check:
     and a lookup's binds `found`; otherwise test or lookup is asked. `knows` are the types that it names. A
     check that is about a null pointer or handle has its parameter in `null`, too: it says nothing about functions,
     about other numbers than 0, and about what another check has looked up.
+
+    Where even the code is not known, `option` names the `RuntimeOptions` that has it.
     """
 
     rule: str
@@ -110,6 +112,7 @@ class Check:
     quick: str = ""
     knows: tuple[type[object], ...] = ()
     null: str = ""
+    option: str = ""
 
 
 @dataclass(frozen=True, slots=True)

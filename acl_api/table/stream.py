@@ -72,6 +72,27 @@ _HUGE = Check(
     ),
 )
 
+
+def _is_kept(me: Caller, value: object) -> bool:
+    """Tell a default stream, where a run has it that they cannot be destroyed by their handle."""
+    stream = cast("Stream", value)
+    return me.rt.options.default_stream == "kept" and stream.context.default_stream is stream
+
+
+_DESTROYED = (
+    not_null("stream", rule="e9"),
+    live_stream("e10"),
+    has_context("e9"),
+    same_context("e9"),
+    Check(
+        "e9",
+        codes.ACL_ERROR_RT_PARAM_INVALID,
+        "it is the default stream of its context (only with the option default_stream=kept)",
+        ("stream",),
+        _is_kept,
+    ),
+)
+
 ROWS = (
     Row(
         "acl.rt.create_stream",
@@ -104,7 +125,7 @@ ROWS = (
         "aclrtDestroyStream",
         streams.destroy_stream,
         params=_PARAMS,
-        checks=(not_null("stream", rule="e9"), live_stream("e10"), has_context("e9"), same_context("e9")),
+        checks=_DESTROYED,
         kind=Kind.BLOCKING,
         says="Wait without limit for the pending tasks, then unsubscribe and destroy.",
         source="rules e9, b17",
@@ -114,7 +135,7 @@ ROWS = (
         "aclrtDestroyStreamForce",
         streams.destroy_stream_force,
         params=_PARAMS,
-        checks=(not_null("stream", rule="e9"), live_stream("e10"), has_context("e9"), same_context("e9")),
+        checks=_DESTROYED,
         kind=Kind.BLOCKING,
         says="Drop the pending tasks and destroy.",
         source="rules e9, b17",

@@ -30,6 +30,7 @@ _COMMANDS: Final = {
     "explain": ("simulator.app.explain", "Say what an aclError means and how to mend it."),
     "api": ("simulator.app.api", "Show which functions of the API are modelled, and how."),
     "schema": ("simulator.app.schema", "Print the JSON schema of scenario files."),
+    "env": ("simulator.app.env", "List the variables of the environment that mean something here."),
     "doctor": ("simulator.app.doctor", "Say what is installed and which backend would be used."),
 }
 # What 'aclsim mutants -- …' says to the commands that it starts.

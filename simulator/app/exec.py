@@ -62,6 +62,7 @@ class _ProgramCommand(click.Command):
 @options.devices_option
 @options.costs_option
 @options.fault_option
+@options.unknown_option
 @click.option("--speed", type=click.FloatRange(1e-6, 1e6), help="Simulated over real time (--host free).")
 @click.option("--no-gil-model", is_flag=True, help="Let every call free the interpreter lock.")
 @options.trace_option
@@ -99,6 +100,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     devices: int | None,
     costs: str | None,
     faults: tuple[str, ...],
+    unknowns: tuple[str, ...],
     speed: float | None,
     no_gil_model: bool,
     trace: str | None,
@@ -135,10 +137,10 @@ def command(  # noqa: PLR0913 - one parameter per option
     if json_file == "-":
         raise UserError("--json -: stdout belongs to the program; name a file")
     options = ExecOptions(
-        host=host, seed=seed, soc=soc, devices=devices, costs=costs, faults=faults, speed=speed, gil=not no_gil_model,
-        stall_after=stall_after, stall_polls=stall_polls, time_limit=time_limit, watchdog=watchdog,
-        replay=replay, choices=choices, trace=trace, save_trace=save_trace, json=json_file,
-        allow_code=allow_code, strict=strict,
+        host=host, seed=seed, soc=soc, devices=devices, costs=costs, faults=faults, unknowns=unknowns,
+        speed=speed, gil=not no_gil_model, stall_after=stall_after, stall_polls=stall_polls,
+        time_limit=time_limit, watchdog=watchdog, replay=replay, choices=choices, trace=trace,
+        save_trace=save_trace, json=json_file, allow_code=allow_code, strict=strict,
         summary=summary, quiet=quiet, verbose=verbose,
     )  # fmt: skip
     options.check()

@@ -61,6 +61,7 @@ Exit codes: 0 holds, 1 counterexample, 3 counterexample that hangs, 4 inconclusi
 @options.devices_option
 @options.costs_option
 @options.fault_option
+@options.unknown_option
 @click.option("--strict", is_flag=True, help="Warnings fail a run, too.")
 @click.option("--no-gil-model", is_flag=True, help="Let every call free the interpreter lock (programs).")
 @click.option("--allow-code", is_flag=True, envvar="ACLSIM_ALLOW_CODE",
@@ -93,6 +94,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     devices: int | None,
     costs: str | None,
     faults: tuple[str, ...],
+    unknowns: tuple[str, ...],
     strict: bool,
     no_gil_model: bool,
     allow_code: bool,
@@ -116,8 +118,8 @@ def command(  # noqa: PLR0913 - one parameter per option
     from simulator.explore.bounds import STALL_POLLS, Bounds
 
     settings = RunSettings(
-        soc=soc, devices=devices, costs=costs, timing=timing, timeouts=timeouts, faults=faults, strict=strict,
-        gil=not no_gil_model, allow_code=allow_code, stall_after=stall_after,
+        soc=soc, devices=devices, costs=costs, timing=timing, timeouts=timeouts, faults=faults,
+        unknowns=unknowns, strict=strict, gil=not no_gil_model, allow_code=allow_code, stall_after=stall_after,
         stall_polls=stall_polls or STALL_POLLS, time_limit=time_limit,
     )  # fmt: skip
     settings.check()

@@ -13,12 +13,12 @@ from typing import Final
 
 import acl_api
 import simulator
-from acl_api.settings import VARIABLES, VISIBLE
+from acl_api.environment import VARIABLES
 
 _PACKAGES: Final = {"simulator": simulator, "acl_api": acl_api}
 _LIBRARY: Final = "libascendcl.so"
 _HOMES: Final = ("ASCEND_HOME_PATH", "ASCEND_TOOLKIT_HOME")
-_SETTINGS: Final = (*VARIABLES, VISIBLE, "PYTHONHASHSEED", "NO_COLOR", *_HOMES)
+_SETTINGS: Final = (*(variable.name for variable in VARIABLES), "PYTHONHASHSEED", "NO_COLOR")
 
 
 def python_facts() -> dict[str, str]:

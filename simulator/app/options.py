@@ -40,6 +40,21 @@ class FaultSpec(click.ParamType[str]):
             self.fail(str(error), param, ctx)
 
 
+class OptionSetting(click.ParamType[str]):
+    """What a run does where the real runtime is not known, such as no_block=reject."""
+
+    name = "option"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return *value*, which is right."""
+        from simulator.core.options import setting_of
+
+        try:
+            return "=".join(setting_of(value))
+        except UserError as error:
+            self.fail(str(error), param, ctx)
+
+
 class JsonCommand(click.Command):
     """A command whose option `--json` may stand alone or name a file.
 
@@ -107,6 +122,15 @@ fault_option = click.option(
     multiple=True,
     metavar="SPEC",
     help="Let something go wrong, e.g. report.lost:postprocess#1 (docs/faults.md); may be repeated.",
+)
+unknown_option = click.option(
+    "--option",
+    "unknowns",
+    type=OptionSetting(),
+    multiple=True,
+    metavar="NAME=VALUE",
+    envvar="ACLSIM_OPTIONS",
+    help="Decide what is not known of the real runtime, e.g. handles=reused (docs/fidelity.md); may be repeated.",
 )
 strict_option = click.option(
     "--strict", is_flag=True, help="End with 1 when there are findings, other than notes."

@@ -36,6 +36,7 @@ explanation of a deadlock and the last line, `aclsim: <result> …`, go to stder
 @options.devices_option
 @options.costs_option
 @options.fault_option
+@options.unknown_option
 @click.option(
     "--backend",
     type=click.Choice(["simulator", "ascend", "auto"]),
@@ -67,6 +68,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     devices: int | None,
     costs: str | None,
     faults: tuple[str, ...],
+    unknowns: tuple[str, ...],
     backend: str,
     trace: str | None,
     picture: str | None,
@@ -99,9 +101,9 @@ def command(  # noqa: PLR0913 - one parameter per option
     targets += [("--choices", choices), ("--json", json_file)]
     check_targets(targets, [*scenarios, *([replay] if replay else [])])
     options = RunOptions(
-        seed=seed, soc=soc, devices=devices, costs=costs, faults=faults, stall_after=stall_after,
-        stall_polls=stall_polls, time_limit=time_limit, replay=replay, choices=choices, trace=trace,
-        picture=picture, save_trace=save_trace, strict=strict,
+        seed=seed, soc=soc, devices=devices, costs=costs, faults=faults, unknowns=unknowns,
+        stall_after=stall_after, stall_polls=stall_polls, time_limit=time_limit, replay=replay,
+        choices=choices, trace=trace, picture=picture, save_trace=save_trace, strict=strict,
     )  # fmt: skip
     options.check()
     note = choose_backend(backend)

@@ -42,7 +42,7 @@ EXIT_OF: Final = {
 class RunOptions:
     """What the command line says about a run; None leaves it to the file, and then to the default.
 
-    `stall_after` and `time_limit` are simulated ns; `replay` and `choices` are files.
+    `stall_after` and `time_limit` are simulated ns; `replay` and `choices` are files; `unknowns` are NAME=VALUE.
     """
 
     seed: int | None = None
@@ -50,6 +50,7 @@ class RunOptions:
     devices: int | None = None
     costs: str | None = None
     faults: tuple[str, ...] = ()
+    unknowns: tuple[str, ...] = ()
     stall_after: int | None = None
     stall_polls: int | None = None
     time_limit: int | None = None
@@ -93,6 +94,8 @@ class RunOptions:
                 words += [option, str(value)]
         for fault in self.faults:
             words += ["--fault", fault]
+        for unknown in self.unknowns:
+            words += ["--option", unknown]
         if self.strict:
             words.append("--strict")
         return shlex.join(words)
@@ -174,6 +177,7 @@ def run_one(loaded: LoadedScenario, options: RunOptions, *, file: str | None) ->
         chooser=chooser,
         costs=options.costs,
         faults=options.faults,
+        options=options.unknowns,
         stall=options.stall(loaded.scenario.budget),
     )
     notes = [

@@ -23,6 +23,7 @@ class Fault(Enum):
 
     AICORE_EXCEPTION = "an AI Core task faulted"
     AICORE_TIMEOUT = "an AI Core task ran out of time"
+    BAD_FREE = "an address is not the start of memory that can be freed"
     CALLBACK_GROUPS_EXHAUSTED = "no callback group is left for another report thread"
     CONFIG_CHANGED = "init was given another configuration than the first one of the process"
     CONTEXT_GONE = "the context is destroyed or was released more often than held"

@@ -329,9 +329,10 @@ class Trace:
     run host threads tell each other things by flags, starts and joins only, all of which are recorded: so it is in
     scenarios, while threads of a program share whatever Python can reach. In an `untimed` run events may have come
     in another order than that of their times, and so late: what should happen at once happens at some time after.
+    `options` are what the run has chosen where the real runtime is not known, as NAME=VALUE.
     """
 
-    __slots__ = ("_records", "_unread", "append", "append_raw", "isolated", "untimed")
+    __slots__ = ("_records", "_unread", "append", "append_raw", "isolated", "options", "untimed")
 
     def __init__(self) -> None:
         self._records: list[Record] = []
@@ -339,6 +340,7 @@ class Trace:
         self._unread: list[Any] = []
         self.isolated = False
         self.untimed = False
+        self.options: tuple[str, ...] = ()
         # Bound once: the core calls these for every task.
         self.append: Callable[[Record], None] = self._unread.append
         self.append_raw: Callable[[tuple[object, ...]], None] = self._unread.extend

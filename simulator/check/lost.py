@@ -39,7 +39,7 @@ class Loss:
 
 def find_lost(trace: Iterable[Record]) -> tuple[Loss, ...]:
     """Return what was launched in vain in *trace*, a run that has ended, in the order of the launches."""
-    facts = Facts()
+    facts = Facts.of(trace)
     read_all(trace, (facts,))
     return losses_of(facts)
 

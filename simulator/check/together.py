@@ -29,7 +29,7 @@ class Judgement:
 
 def judge(trace: Trace, *, closed: bool = True) -> Judgement:
     """Check a run that has ended; `closed=False` if not by itself: then what is left over is no finding."""
-    facts = Facts(untimed=trace.untimed)
+    facts = Facts.of(trace)
     promises = watches_of(facts)
     misuse, pending = misuse_readers(facts)
     leaks = Leaks()

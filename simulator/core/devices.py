@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from simulator.base.lifecycle import Lifecycle
 from simulator.core.engines import Engine
+from simulator.core.options import RuntimeOptions
 from simulator.costs.protocol import Direction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from simulator.base.profile import SocProfile
     from simulator.base.trace import Trace
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from simulator.engine.wait import Wait
 
 _ENOUGH: Final = 1 << 60
+_PLAIN: Final = RuntimeOptions()
 
 
 class Device:
@@ -46,7 +49,12 @@ class Device:
     )
 
     def __init__(
-        self, index: int, profile: SocProfile, kernel: Kernel, trace: Trace | None, *, compete: bool = True
+        self,
+        index: int,
+        profile: SocProfile,
+        kernel: Kernel,
+        trace: Trace | None,
+        options: RuntimeOptions = _PLAIN,
     ) -> None:
         self.index = index
         self.profile = profile
@@ -75,12 +83,13 @@ class Device:
             Direction.DEVICE_TO_DEVICE: figures.copy_d2d,
         }
         cores = figures.ai_cores
-        if not compete:
+        if not options.compete:
             cores, counts = _ENOUGH, dict.fromkeys(counts, _ENOUGH)
-        engines = compete or kernel.factors is not None
-        self.cores = Engine("AI cores", cores) if engines else None
+        engines = options.compete or kernel.factors is not None
+        engine = partial(Engine, ignores_priority=options.priorities == "ignored")
+        self.cores = engine("AI cores", cores) if engines else None
         self.copy_engines = {
-            way: Engine(f"copy {way.value}", count) for way, count in counts.items() if engines
+            way: engine(f"copy {way.value}", count) for way, count in counts.items() if engines
         }
 
     def observe(self, observer: Observer | None) -> None:
@@ -109,17 +118,18 @@ class Devices:
     """The devices of one machine, each made when it is first asked for: most programs use one of eight.
 
     There are `len()` of them; a loop goes over those that were asked for, as there is nothing in the others.
+    `logical` has the machine's own number of each: a process counts those that it sees.
     """
 
-    __slots__ = ("_count", "_made", "_make")
+    __slots__ = ("_made", "_make", "logical")
 
-    def __init__(self, count: int, make: Callable[[int], Device]) -> None:
-        self._count = count
+    def __init__(self, logical: Sequence[int], make: Callable[[int], Device]) -> None:
+        self.logical = tuple(logical)
         self._make = make
         self._made: dict[int, Device] = {}
 
     def __len__(self) -> int:
-        return self._count
+        return len(self.logical)
 
     def __iter__(self) -> Iterator[Device]:
         return iter([self._made[index] for index in sorted(self._made)])
@@ -127,11 +137,11 @@ class Devices:
     def __getitem__(self, index: int) -> Device:
         device = self._made.get(index)
         if device is None:
-            if not 0 <= index < self._count:
-                msg = f"device {index} of {self._count}"
+            if not 0 <= index < len(self):
+                msg = f"device {index} of {len(self)}"
                 raise IndexError(msg)
             device = self._made[index] = self._make(index)
         return device
 
     def __repr__(self) -> str:
-        return f"<{self._count} devices, {len(self._made)} in use>"
+        return f"<{len(self)} devices, {len(self._made)} in use>"

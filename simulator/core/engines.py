@@ -13,15 +13,16 @@ if TYPE_CHECKING:
 class Engine:
     """`capacity` units, taken by tasks while they run.
 
-    The first in line is the smallest priority number (rule e5), then the earliest request; a request that
-    does not fit yet is not overtaken by a smaller one, so that nobody starves.
+    The first in line is the smallest priority number (rule e5), then the earliest request, or just that when it
+    *ignores_priority*; a request that does not fit yet is not overtaken by a smaller one, so that nobody starves.
     """
 
-    __slots__ = ("capacity", "free", "name", "requests", "waiting")
+    __slots__ = ("capacity", "free", "ignores_priority", "name", "requests", "waiting")
 
-    def __init__(self, name: str, capacity: int) -> None:
+    def __init__(self, name: str, capacity: int, *, ignores_priority: bool = False) -> None:
         self.name = name
         self.capacity = capacity
+        self.ignores_priority = ignores_priority
         self.free = capacity
         self.requests = 0
         self.waiting: list[tuple[int, int, int, int, Stream, Callable[[], None]]] = []
@@ -36,7 +37,8 @@ class Engine:
             self._grant(stream, units, duration, done)
         else:
             self.requests += 1
-            heappush(self.waiting, (stream.priority, self.requests, units, duration, stream, done))
+            priority = 0 if self.ignores_priority else stream.priority
+            heappush(self.waiting, (priority, self.requests, units, duration, stream, done))
 
     def release(self, units: int) -> None:
         """Give *units* back and grant whoever is first in line and fits."""

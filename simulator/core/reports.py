@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from simulator.base.errors import Fault
@@ -41,6 +42,7 @@ class ReportQueue:
         "agent",
         "depth",
         "device",
+        "full_code",
         "held",
         "ident",
         "kernel",
@@ -48,6 +50,7 @@ class ReportQueue:
         "last_wait",
         "latency",
         "life",
+        "one_by_one",
         "post_waits",
         "ready",
         "spare",
@@ -66,6 +69,10 @@ class ReportQueue:
         self.label = f"report queue of {thread_name} on device {device.index}"
         self.depth: int = device.profile.limits.callback_cq_depth
         self.latency = latency
+        # Whether a process_report takes one report only (rule c4).
+        self.one_by_one = False
+        # What a callback fails with that finds the queue full; 0: it waits for room (rule b8b).
+        self.full_code = 0
         self.life = Lifecycle("report queue", self.label)
         self.ready = Batch()
         # A batch that is done with, to be filled next: most queues are emptied again and again.
@@ -105,7 +112,10 @@ class ReportQueue:
                 )
             return not task.waits_for_host
         if len(self.ready) + self.held >= self.depth:
-            self.post_waits.append(task)
+            if self.full_code:
+                self._refuse(task)
+            else:
+                self.post_waits.append(task)
             return False
         task.posted = self.kernel._now  # noqa: SLF001 - no call on the hot path
         if trace is not None:
@@ -122,6 +132,16 @@ class ReportQueue:
             wait, self.wait = self.wait, None
             wait.fire()
         return not task.waits_for_host
+
+    def _refuse(self, task: CallbackTask) -> None:
+        """Let a callback fail for which there is no room, and its stream go on behind it."""
+        if self.trace is not None:
+            reason = f"{self.label} was full"
+            self.trace.append(ReportLost(self.kernel.now, task.stream.label, task.seq, task.name, reason))
+        task.code = self.full_code
+        self.kernel.after(0, task.stream.fail)
+        if not task.waits_for_host:
+            task.release()
 
     def lost_by(self, task: CallbackTask) -> str | None:  # noqa: ARG002 - queues that faults fall on know better
         """Return the declared fault that has lost the report of *task*; None when there is none."""
@@ -140,14 +160,24 @@ class ReportQueue:
 
     def take(self) -> Batch:
         """Take every ready report, in order (rule c4); they are held until released one by one."""
-        taken, spare = self.ready, self.spare
-        self.ready, self.spare = Batch() if spare is None else spare, None
+        if self.one_by_one:
+            taken = Batch((self.ready.popleft(),))
+        else:
+            taken, spare = self.ready, self.spare
+            self.ready, self.spare = Batch() if spare is None else spare, None
         self.held += len(taken)
         trace = self.trace
         if trace is not None:
             reports = tuple((task.stream.label, task.seq) for task in taken)
             trace.append_raw((REPORTS_TAKEN, self.kernel.now, self.thread_name, self.device.index, reports))
         return taken
+
+    def take_back(self, batches: Iterable[Batch]) -> None:
+        """Make reports ready again that *batches* hold: a call took them and has not begun them (rule c9)."""
+        for batch in batches:
+            self.held -= len(batch)
+            self.ready.extendleft(reversed(batch))
+            batch.clear()
 
     def pass_to(self, heir: str) -> None:
         """Serve thread *heir* from now on: queues go by thread ids (rule b8), which systems use again."""

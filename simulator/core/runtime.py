@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, cast
 
 from simulator.base.errors import Fault
@@ -14,6 +13,7 @@ from simulator.core.devices import Device, Devices
 from simulator.core.locks import RuntimeLock
 from simulator.core.lowering import BLOCKING
 from simulator.core.memory import Memory
+from simulator.core.options import RuntimeOptions
 from simulator.core.reports import ReportQueue, ReportRegistry
 from simulator.core.unread import UnreadCodes
 from simulator.engine.hosts.sites import call_site, site_text
@@ -21,7 +21,6 @@ from simulator.engine.hosts.sites import call_site, site_text
 if TYPE_CHECKING:
     from simulator.base.profile import SocProfile
     from simulator.core.contexts import Context
-    from simulator.core.faults import DeclaredFault
     from simulator.core.faults.runtime import Faults
     from simulator.core.models import Model, ModelSpec
     from simulator.core.operations.threads import StartedThread
@@ -34,20 +33,6 @@ if TYPE_CHECKING:
 
 # Programs make and destroy events by the million: of what is gone, the last are remembered.
 _MOST_GRAVES: Final = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class RuntimeOptions:
-    """What a run may choose where the real runtime's behaviour is not known, or not wanted.
-
-    `reject_no_block`: NO_BLOCK on a profile that reserves it gives 207000 instead of a finding (rule a1b).
-    `compete`: tasks compete for AI cores and copy engines; off, every stream has its own.
-    `faults`: what is to go wrong.
-    """
-
-    reject_no_block: bool = False
-    compete: bool = True
-    faults: tuple[DeclaredFault, ...] = ()
 
 
 class Caller:
@@ -77,7 +62,7 @@ class Caller:
 
 
 class Runtime:
-    """One simulated machine and the process that uses it."""
+    """One simulated machine and the process that uses it, which sees the *devices* of these logical ids."""
 
     def __init__(
         self,
@@ -86,7 +71,7 @@ class Runtime:
         profile: SocProfile,
         costs: Costs,
         *,
-        devices: int = 8,
+        devices: Sequence[int] = range(8),
         trace: Trace | None = None,
         code_of: Callable[[Fault], int],
         options: RuntimeOptions | None = None,
@@ -113,9 +98,13 @@ class Runtime:
         # Whether anybody answers choice points: then the host is told of each.
         self.asks = not kernel.chooser.friendly
         self._code_of = code_of
-        compete = self.options.compete
-        self.devices = Devices(devices, lambda index: Device(index, profile, kernel, trace, compete=compete))
-        self.handles = HandleTable()
+        # Codes that the options leave to the run.
+        self._own_codes = {
+            Fault.BAD_FREE: int(self.options.bad_free),
+            Fault.DEVICE_OUT_OF_MEMORY: int(self.options.out_of_memory),
+        }
+        self.devices = Devices(devices, lambda index: Device(index, profile, kernel, trace, self.options))
+        self.handles = HandleTable(reuses=self.options.handles == "reused")
         self.memory = Memory()
         self.reports = ReportRegistry()
         # Whether each launch notes where the program made it; without a trace it costs as much as the rest.
@@ -134,7 +123,7 @@ class Runtime:
         # Who ignores the codes of calls: kept with the trace, which is where it is told.
         self.unread = None if trace is None else UnreadCodes(self)
         # Prints why a call has failed, once per key; None where only acl.get_recent_err_msg tells.
-        self.log: Callable[[object, str], None] | None = None
+        self.log: Callable[[object, str, str], None] | None = None
         # Threads of acl.util.start_thread that nobody has joined yet, by id.
         self.started: dict[int, StartedThread] = {}
         self.init_count = 0
@@ -200,7 +189,7 @@ class Runtime:
     def code_of(self, result: Fault | int | None) -> int:
         """Return the aclError of an operation's result."""
         if isinstance(result, Fault):
-            return self._code_of(result)
+            return self._own_codes.get(result) or self._code_of(result)
         return result or 0
 
     def note(self, finding: str, text: str, rule: str) -> None:

@@ -259,7 +259,7 @@ class Stream:
     def fail(self) -> None:
         """End the head as failed: store the code, and in stop mode give up what is queued (rules i3, e19)."""
         if self.queue:
-            self._fail_head(cast("FailingTask", self.queue[0]).code)
+            self._fail_head(cast("FailingTask | CallbackTask", self.queue[0]).code)
 
     def give_up(self, code: int, reason: str) -> None:
         """Fail the head with *code*, and drop what is behind it: its device does not answer any more (rule i5)."""

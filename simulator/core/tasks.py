@@ -275,8 +275,10 @@ class CallbackTask(Task):
     fills one in.
     """
 
-    __slots__ = ("_name", "data", "fn", "posted", "queue", "seq", "site", "stream", "subscription")
+    __slots__ = ("_name", "code", "data", "fn", "posted", "queue", "seq", "site", "stream", "subscription")
     kind = "callback"
+    # What it fails with, once it does (rule b8b).
+    code: int
     block = False
     waits_for_host = False
     fn: Callable[[object], object]

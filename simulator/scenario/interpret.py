@@ -11,7 +11,7 @@ from simulator.base.profile import DEFAULT_SOC
 from simulator.check.finding import Finding
 from simulator.core.faults import DeclaredFault
 from simulator.core.models import ModelSpec
-from simulator.core.runtime import RuntimeOptions
+from simulator.core.options import RuntimeOptions
 from simulator.core.tensors import TensorSpec
 from simulator.engine.choice import Chooser, First, Recorder, Seeded
 from simulator.engine.hosts.ends import RunKind
@@ -40,6 +40,7 @@ class PlaySettings:
     stall: StallLimits
     timing: Timing = NOMINAL
     faults: tuple[str | DeclaredFault, ...] = ()
+    options: tuple[str, ...] = ()
     trace: bool = True
     digest: bool = True
 
@@ -82,13 +83,14 @@ def run_scenario(  # noqa: PLR0913 - one parameter per thing that may be chosen
     stall: StallLimits | None = None,
     timing: str | Timing = NOMINAL,
     faults: Sequence[str | DeclaredFault] = (),
+    options: Sequence[str] = (),
     digest: bool = True,
 ) -> ScenarioResult:
     """Run a loaded scenario and judge it. An argument beats what the file says.
 
     Without a trace only steps, the end and the time are judged; the rest is reported as unchecked. With a *timing*
     other than nominal (see `Session`), expectations about time are reported only. *faults* come on top of those
-    that the file declares. *digest* asks for the hash.
+    that the file declares; *options* ("no_block=reject") beat its own. *digest* asks for the hash.
     Raises `UserError` for an unknown SoC or more devices than it can have. Deadlocks are results, not errors.
     """
     settings = replace(
@@ -103,6 +105,7 @@ def run_scenario(  # noqa: PLR0913 - one parameter per thing that may be chosen
         ),
         timing=timing_of(timing) if isinstance(timing, str) else timing,
         faults=tuple(faults),
+        options=tuple(options),
         trace=trace,
         digest=digest,
     )
@@ -131,7 +134,7 @@ def play(program: Program, settings: PlaySettings) -> Played:
         costs=settings.costs,
         trace=settings.trace,
         stall=settings.stall,
-        options=RuntimeOptions(reject_no_block=scenario.no_block == "reject"),
+        options=RuntimeOptions.of((*scenario.settings, *settings.options)),
         faults=(*(fault.declared for fault in scenario.faults), *settings.faults),
         gil=scenario.gil,
     )

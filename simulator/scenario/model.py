@@ -17,6 +17,7 @@ from pydantic_core import CoreSchema
 from simulator.scenario.expectations import Expectations
 from simulator.scenario.faults import Faults
 from simulator.scenario.steps import Part, Steps
+from simulator.scenario.unknowns import Options
 from simulator.scenario.values import Byte, Code, Duration, Name, Size, wrong
 
 _DTYPE_BYTES: Final[Mapping[str, int]] = {
@@ -143,8 +144,9 @@ class Scenario(Part):
         None, description="Simulated time after which a run that only polls is inconclusive."
     )
     no_block: Literal["allow", "reject"] = Field(
-        "allow", description="What a SoC does that reserves non-blocking callbacks (Ascend310)."
+        "allow", description="The same as options: {no_block: …}, which beats it."
     )
+    options: Options = Field({}, description="What the run does where the real runtime is not known.")
     gil: bool = Field(
         default=False,
         description="Whether calls keep Python's interpreter lock while they wait, as in the vendor's binding.",
@@ -164,6 +166,11 @@ class Scenario(Part):
     expect: Expectations = Field(
         (), description="What must hold; in any case the run must end and be ordered."
     )
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The options, each as NAME=VALUE."""
+        return f"no_block={self.no_block}", *(f"{name}={value}" for name, value in self.options.items())
 
     @model_validator(mode="after")
     def _has_main(self) -> Scenario:

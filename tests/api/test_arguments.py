@@ -72,6 +72,7 @@ def good(param: Param) -> object:
 # -- units
 
 
+@pytest.mark.shows("p22")
 @pytest.mark.parametrize("unit", ["k", "K"])
 @pytest.mark.parametrize(
     ("value", "seen"),
@@ -160,6 +161,7 @@ def only_even(value: object) -> object:
     return [value]
 
 
+@pytest.mark.shows("p21")
 def test_objects_are_read_behind_the_units_and_with_a_text_of_their_own():
     params = (Param("it", "O", reads=only_even), Param("number", "i"))
     row = Row("acl.rt.made_up", "aclrtMadeUp", lambda *_: None, params=params)
@@ -172,6 +174,7 @@ def test_objects_are_read_behind_the_units_and_with_a_text_of_their_own():
     assert caught.value.__notes__ == ["argument 2 (number): expected an integer of 32 bits, got str '1'"]
 
 
+@pytest.mark.shows("p22")
 @pytest.mark.parametrize(
     ("value", "seen"),
     [
@@ -193,6 +196,7 @@ def test_capital_i_takes_what_has_an_index_and_wraps(value, seen):
     assert type(result) is int
 
 
+@pytest.mark.shows("p22")
 @pytest.mark.parametrize(
     ("value", "seen"),
     [
@@ -213,6 +217,7 @@ def test_i_takes_what_has_an_index_and_fits(value, seen):
     assert type(result) is int
 
 
+@pytest.mark.shows("p19", "p22")
 @pytest.mark.parametrize("value", [2**31, -(2**31) - 1, 2**64, np.int64(2**31), Index(2**31)], ids=repr)
 def test_i_refuses_what_does_not_fit_with_the_same_text(value):
     with pytest.raises(TypeError, match=r"^acl\.rt\.made_up args parse failed(\n|$)"):
@@ -266,6 +271,7 @@ def test_a_handle_wraps_as_the_pointer_it_is():
     assert rt.stream_query(stream - 2**64) == (0, 0)
 
 
+@pytest.mark.shows("p8")
 def test_none_is_not_the_default_stream():
     rt.set_device(0)
     with pytest.raises(TypeError, match=r"^acl\.rt\.synchronize_stream args parse failed(\n|$)"):
@@ -292,6 +298,7 @@ def text_of(row: Row, given: int) -> str:
     return row.misfit.format(given=given, name=row.name) or f"{row.name} args parse failed"
 
 
+@pytest.mark.shows("p19")
 @rows(WITH_PARAMETERS)
 def test_too_few_and_too_many_arguments_have_the_text_of_the_function(row):
     function = by_name(row.name)
@@ -303,6 +310,7 @@ def test_too_few_and_too_many_arguments_have_the_text_of_the_function(row):
         assert str(caught.value) == text_of(row, len(wrong))
 
 
+@pytest.mark.shows("p19")
 @rows(WITH_PARAMETERS)
 def test_every_argument_of_a_wrong_type_has_the_text_of_the_function(row):
     function = by_name(row.name)
@@ -316,6 +324,7 @@ def test_every_argument_of_a_wrong_type_has_the_text_of_the_function(row):
         assert str(caught.value) == text_of(row, len(arguments))
 
 
+@pytest.mark.shows("p3")
 @rows(WITHOUT_PARAMETERS)
 def test_a_function_without_parameters_does_not_look_at_its_arguments(row):
     with acl.Session(devices=2) as other:
@@ -332,6 +341,7 @@ def test_a_stream_can_be_created_with_arguments_that_nobody_reads():
     assert rt.create_stream(1, 2)[1] == 0
 
 
+@pytest.mark.shows("p2")
 @rows(IN_PYACL)
 def test_keywords_are_refused_in_cpythons_words(row):
     names = [param.name for param in row.params] or ["anything"]
@@ -357,6 +367,7 @@ def launch(function, block=1):
     return rt.launch_callback(function, None, block, 0)
 
 
+@pytest.mark.shows("p21", "item 37")
 @pytest.mark.parametrize("function", [None, 5, "print", []], ids=repr)
 def test_what_cannot_be_called_is_refused_before_any_code(function):
     with pytest.raises(TypeError, match=r"^parameter must be callable$"):
@@ -368,6 +379,7 @@ def test_units_are_looked_at_before_the_function():
         launch(None, block=1.5)
 
 
+@pytest.mark.shows("p26")
 @pytest.mark.parametrize(
     "function", [print, len, Index, ctypes.CFUNCTYPE(None, ctypes.c_void_p)(lambda _: None)]
 )

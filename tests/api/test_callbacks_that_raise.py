@@ -28,6 +28,7 @@ def stops(_data: object) -> None:
     raise Stop
 
 
+@pytest.mark.shows("p28")
 @HOSTS
 @pytest.mark.parametrize(("fn", "cause"), [(fails, ValueError), (exits, SystemExit), (stops, Stop)])
 def test_process_report_raises_a_system_error_from_whatever_the_callback_raised(fn, cause, host):

@@ -10,6 +10,7 @@ import pytest
 
 import acl_api as acl
 from acl_api.log import Log
+from acl_api.settings import read_settings
 from acl_api.table import ROWS
 from simulator.base.profile import load_profile
 from simulator.core.models import ModelSpec
@@ -53,6 +54,7 @@ def in_thread(function) -> None:
 # -- rule i7
 
 
+@pytest.mark.shows("i7")
 @pytest.mark.usefixtures("session")
 def test_without_a_failure_there_is_no_message_and_reading_consumes_it():
     assert acl.get_recent_err_msg() is None
@@ -61,6 +63,7 @@ def test_without_a_failure_there_is_no_message_and_reading_consumes_it():
     assert acl.get_recent_err_msg() is None
 
 
+@pytest.mark.shows("i7")
 @pytest.mark.usefixtures("session")
 def test_each_thread_has_a_message_of_its_own():
     rt.malloc(0, 0)
@@ -277,7 +280,7 @@ def test_a_code_without_a_text_of_its_own_has_its_meaning_and_hint():
 
 
 def test_the_text_is_that_of_the_moment_of_the_failure_when_a_log_is_kept(session):
-    session.runtime.log = Log({"ASCEND_GLOBAL_LOG_LEVEL": "4"})
+    session.runtime.log = Log(read_settings({"ASCEND_GLOBAL_LOG_LEVEL": "4"}).log)
     rt.create_stream()
     rt.set_device(0)
     assert "No context exists." in message()
@@ -308,7 +311,7 @@ def fail_twice_and_once_more() -> None:
 
 
 def test_the_log_has_each_code_once_per_line_on_stderr(session, capsys):
-    session.runtime.log = Log({})
+    session.runtime.log = Log(read_settings({}).log)
     fail_twice_and_once_more()
     out, err = capsys.readouterr()
     assert out == ""
@@ -319,7 +322,7 @@ def test_the_log_has_each_code_once_per_line_on_stderr(session, capsys):
 
 @pytest.mark.parametrize("name", ["ASCEND_LOG_PRINT_TO_STDOUT", "ASCEND_SLOG_PRINT_TO_STDOUT"])
 def test_the_vendors_variables_put_the_log_on_stdout(session, capsys, name):
-    session.runtime.log = Log({name: "1"})
+    session.runtime.log = Log(read_settings({name: "1"}).log)
     rt.create_stream()
     out, err = capsys.readouterr()
     assert (out.count("107002"), err) == (1, "")
@@ -327,12 +330,12 @@ def test_the_vendors_variables_put_the_log_on_stdout(session, capsys, name):
 
 def test_the_new_name_of_the_variable_beats_the_old_one():
     both = {"ASCEND_LOG_PRINT_TO_STDOUT": "0", "ASCEND_SLOG_PRINT_TO_STDOUT": "1"}
-    assert repr(Log(both)) == "<log from level 3 on stderr>"
+    assert repr(Log(read_settings(both).log)) == "<log from level 3 on stderr>"
 
 
 @pytest.mark.parametrize(("level", "shown"), [("3", 1), ("0", 1), ("4", 0), ("nonsense", 1), ("7", 1)])
 def test_the_level_decides_what_is_printed(session, capsys, level, shown):
-    session.runtime.log = Log({"ASCEND_GLOBAL_LOG_LEVEL": level})
+    session.runtime.log = Log(read_settings({"ASCEND_GLOBAL_LOG_LEVEL": level}).log)
     rt.create_stream()
     assert capsys.readouterr().err.count("107002") == shown
 

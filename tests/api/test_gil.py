@@ -83,6 +83,7 @@ HANGS = {
 }
 
 
+@pytest.mark.shows("p24", "item 56")
 @HOSTS
 @pytest.mark.parametrize(("main", "said"), HANGS.items(), ids=lambda value: getattr(value, "__name__", ""))
 def test_a_call_that_keeps_the_lock_and_waits_for_a_callback_is_a_deadlock_naming_both(main, said, host):
@@ -105,6 +106,7 @@ def test_without_the_model_of_the_lock_the_same_programs_go_on(main, host):
     assert "GIL" not in str(hang)
 
 
+@pytest.mark.shows("p24")
 @HOSTS
 def test_the_sync_that_keeps_the_lock_returns_its_code_at_its_timeout_and_says_why(host):
     codes, found = [], list[Noted]()
@@ -178,6 +180,7 @@ def test_a_hang_that_has_nothing_to_do_with_the_lock_is_mended_otherwise():
     hang.mends("start reporter before destroy_stream at test_gil.py:")
 
 
+@pytest.mark.shows("p25")
 def test_a_callback_that_is_interrupted_in_a_sleep_needs_the_lock_to_go_on():
     def main(program: Program) -> None:
         stream = polling(program)

@@ -36,6 +36,7 @@ def test_installing_gives_the_same_functions_as_the_package_and_twice_changes_no
     assert import_acl() == "the simulator (acl_api.install() was called)"
 
 
+@pytest.mark.shows("p4")
 def test_the_surface_has_what_the_binding_has_and_nothing_of_ours():
     acl = acl_api.install()
     assert {"init", "finalize", "rt", "mdl", "util"} <= set(dir(acl))

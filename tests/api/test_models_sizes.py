@@ -69,6 +69,7 @@ def test_a_description_tells_the_tensors_of_a_model(rig):
     assert mdl.get_output_index_by_name(desc, "classes") == (0, 0)
 
 
+@pytest.mark.shows("p16")
 def test_what_a_model_has_not_is_a_bad_parameter(rig):
     desc = rig.describe(rig.load(IMAGE))
     for ask in (mdl.get_input_dims, mdl.get_input_dims_v2, mdl.get_output_dims, mdl.get_cur_output_dims):

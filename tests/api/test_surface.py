@@ -56,6 +56,7 @@ def session():
 # -- names
 
 
+@pytest.mark.shows("p5")
 @rows(ROWS.values())
 def test_a_function_is_found_by_dir_hasattr_and_its_c_name(row):
     module = module_of(row)
@@ -66,6 +67,7 @@ def test_a_function_is_found_by_dir_hasattr_and_its_c_name(row):
     assert hasattr(c, row.c_name or "acl") == (row.in_c or row.again)
 
 
+@pytest.mark.shows("p6")
 @pytest.mark.parametrize(
     "probe", ["bytes_to_ptr", "create_event_ex_with_flags", "MEMCPY_HOST_TO_DEVICE", "stream"]
 )
@@ -75,6 +77,7 @@ def test_probing_for_what_is_not_there_is_safe(probe):
     assert not hasattr(acl, probe)
 
 
+@pytest.mark.shows("p1")
 def test_submodules_hang_on_the_package():
     assert acl.rt is rt
     assert acl.mdl is mdl
@@ -99,6 +102,7 @@ def test_functions_can_be_pickled_by_name():
 # -- shapes
 
 
+@pytest.mark.shows("p11")
 def test_pure_actions_give_a_code_and_makers_a_value_and_a_code(session):
     assert acl.init() == 0
     assert rt.set_device(0) == 0
@@ -111,6 +115,7 @@ def test_pure_actions_give_a_code_and_makers_a_value_and_a_code(session):
     assert session.trace is not None
 
 
+@pytest.mark.shows("p12")
 def test_bare_functions_give_their_value_alone(session):
     assert acl.get_soc_name() == session.profile.soc_name
     buffer = acl.create_data_buffer(0, 16)
@@ -138,6 +143,7 @@ MAKERS = {
 }
 
 
+@pytest.mark.shows("p15")
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 def test_a_maker_that_fails_gives_0_and_never_none(session, make):
     handle, code = make()
@@ -145,6 +151,7 @@ def test_a_maker_that_fails_gives_0_and_never_none(session, make):
     assert session.profile.key == "Ascend910B"
 
 
+@pytest.mark.shows("i6")
 def test_the_last_error_is_the_runtimes_and_get_forgets_it_while_peek_does_not(session):
     assert rt.get_device() == (0, 107002)
     assert rt.peek_at_last_error(0) == 107002
@@ -245,6 +252,7 @@ def foreign(things: Things, param: Param) -> int:
     return things.live[other]
 
 
+@pytest.mark.shows("0.3")
 @pytest.mark.parametrize("origin", ["forged", "stale", "foreign"])
 @pytest.mark.parametrize(("row", "at"), TAKING_HANDLES)
 def test_a_handle_that_is_forged_stale_or_foreign_gives_a_code_and_a_finding(session, row, at, origin):

@@ -32,6 +32,7 @@ def rows(entries):
     return pytest.mark.parametrize("row", entries, ids=lambda row: row.name)
 
 
+@pytest.mark.shows("p1")
 def test_the_extract_holds_all_functions_of_the_binding():
     assert len(SURFACE) == 739
 
@@ -47,16 +48,19 @@ def test_a_row_has_the_units_and_names_of_the_parameters(row):
     assert SURFACE[row.name]["parameters"].split() == [param.name for param in row.params]
 
 
+@pytest.mark.shows("p11")
 @rows(IN_PYACL)
 def test_a_row_returns_the_values_of_the_binding_and_the_code_last(row):
     assert SURFACE[row.name]["returns"].split() == [*row.outs, *([] if row.bare else ["ret"])]
 
 
+@pytest.mark.shows("p23")
 @rows(IN_PYACL)
 def test_a_row_keeps_or_gives_up_the_interpreter_lock_as_the_binding(row):
     assert SURFACE[row.name]["gil"] == ("kept" if row.keeps_gil else "released")
 
 
+@pytest.mark.shows("p6")
 def test_what_the_binding_lacks_stands_under_its_c_name():
     assert [row.name for row in EVERY_ROW if row.family == "c"] == ["aclrtLaunchHostFunc"]
     assert "aclrtLaunchHostFunc" not in {entry["c_name"] for entry in SURFACE.values()}

@@ -43,6 +43,7 @@ def quietly(function, *args):
 # -- threads
 
 
+@pytest.mark.shows("p38")
 def test_a_thread_gets_its_one_argument_by_reference_and_none_means_no_argument():
     seen: list[object] = []
     data = ["user data"]
@@ -72,6 +73,7 @@ def test_the_id_of_a_thread_is_what_subscribe_report_takes():
     assert ran == ["ran"]
 
 
+@pytest.mark.shows("p36")
 @pytest.mark.parametrize("host", ["baton", "free"])
 def test_on_hosts_of_real_threads_the_id_is_pythons_own(host):
     with acl.Session(devices=1, host=host):
@@ -81,6 +83,7 @@ def test_on_hosts_of_real_threads_the_id_is_pythons_own(host):
         assert seen == [thread]
 
 
+@pytest.mark.shows("p35")
 def test_a_new_thread_has_no_context():
     codes: list[int] = []
     thread, _ = util.start_thread(lambda: codes.append(rt.create_stream()[1]), None)
@@ -88,6 +91,7 @@ def test_a_new_thread_has_no_context():
     assert codes == [107002]
 
 
+@pytest.mark.shows("p39")
 def test_joining_twice_a_foreign_id_and_oneself_are_errnos():
     answers: list[int] = []
     own: list[int] = []
@@ -99,6 +103,7 @@ def test_joining_twice_a_foreign_id_and_oneself_are_errnos():
     assert util.stop_thread(12345) == errno.ESRCH
 
 
+@pytest.mark.shows("p18", "p39")
 def test_an_exception_is_shown_at_once_and_comes_out_at_the_join(session, capsys):
     def loop():
         raise KeyError("no such thing")
@@ -122,6 +127,7 @@ def test_a_thread_that_leaves_by_sys_exit_has_raised(capsys):
     assert "SystemExit: 3" in capsys.readouterr().err
 
 
+@pytest.mark.shows("p28")
 def test_a_callback_that_raises_ends_the_loop_and_comes_out_at_the_join(capsys):
     stream, _ = rt.create_stream()
 
@@ -159,6 +165,7 @@ def test_joining_a_thread_that_still_polls_is_a_hang_that_names_it():
     assert "report_loop" in text
 
 
+@pytest.mark.shows("p20")
 def test_wrong_arguments_of_start_thread_keep_cpythons_text():
     with pytest.raises(TypeError, match=r"^function takes exactly 2 arguments \(0 given\)"):
         util.start_thread()
@@ -179,6 +186,7 @@ def test_ids_and_addresses_stay_out_of_traces(session):
 # -- numpy arrays
 
 
+@pytest.mark.shows("p40")
 def test_the_address_of_an_array_is_that_of_its_data_with_a_warning_about_the_callers_line():
     array = np.arange(6, dtype=np.float32)
     with pytest.warns(Warning, match=DEPRECATED) as told:
@@ -186,6 +194,7 @@ def test_the_address_of_an_array_is_that_of_its_data_with_a_warning_about_the_ca
     assert [(warning.category, warning.filename) for warning in told] == [(Warning, __file__)]
 
 
+@pytest.mark.shows("p40")
 def test_an_array_that_is_not_contiguous_is_warned_of_twice():
     array = np.arange(6).reshape(2, 3).T
     with warnings.catch_warnings(record=True) as told:
@@ -207,6 +216,7 @@ def test_a_contiguous_copy_comes_with_its_address_and_a_contiguous_array_is_itse
     assert copy.flags.c_contiguous
 
 
+@pytest.mark.shows("p9", "p41")
 def test_a_view_of_memory_is_writable_and_no_copy():
     ptr, _ = rt.malloc_host(24)
     with pytest.warns(Warning, match="ptr_to_bytes"):
@@ -235,6 +245,7 @@ def test_types_have_numpys_own_numbers(number, dtype):
     assert quietly(util.ptr_to_numpy, ptr, (1,), number).dtype == np.dtype(dtype)
 
 
+@pytest.mark.shows("p41")
 @pytest.mark.parametrize(
     ("shape", "kind", "error", "text"),
     [
@@ -252,6 +263,7 @@ def test_a_wrong_shape_or_type_is_an_exception(shape, kind, error, text):
         quietly(util.ptr_to_numpy, ptr, shape, kind)
 
 
+@pytest.mark.shows("p21")
 @pytest.mark.parametrize("function", ["numpy_to_ptr", "numpy_contiguous_to_ptr"])
 def test_what_is_no_array_is_a_value_error(function):
     with pytest.raises(ValueError, match=r"^needs an ndarray as argument$"):
@@ -261,6 +273,7 @@ def test_what_is_no_array_is_a_value_error(function):
 # -- bytes
 
 
+@pytest.mark.shows("p9", "p41")
 def test_bytes_travel_to_the_device_and_back(session):
     data = bytes(range(64))
     device, _ = rt.malloc(64, 0)
@@ -277,6 +290,7 @@ def test_what_is_no_bytes_object_is_a_value_error():
             util.bytes_to_ptr(value)
 
 
+@pytest.mark.shows("p10")
 def test_the_address_of_a_temporary_still_has_its_data_and_is_a_finding(session):
     array = np.arange(1 << 16, dtype=np.uint8)
     host, _ = rt.malloc_host(array.nbytes)

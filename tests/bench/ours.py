@@ -18,7 +18,7 @@ from simulator.core.events import Event, EventKind
 from simulator.core.operations.devices import set_device
 from simulator.core.operations.reports import subscribe_report
 from simulator.core.operations.streams import make_stream
-from simulator.core.runtime import RuntimeOptions
+from simulator.core.options import RuntimeOptions
 from simulator.core.tasks import ExecuteTask, WaitTask, record_of
 from tests.bench.workload import (
     BLOCK,

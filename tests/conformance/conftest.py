@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from acl_api.hosts import HOSTS
 from tests.conformance.machine import Machine
 
 
@@ -22,3 +23,9 @@ def machine() -> Iterator[Callable[..., Machine]]:
             return made.open()
 
         yield make
+
+
+@pytest.fixture(params=HOSTS)
+def here(machine: Callable[..., Machine], request: pytest.FixtureRequest) -> Callable[..., Machine]:
+    """Make a machine current on one host after the other: here(soc, **settings and limits of the profile)."""
+    return lambda soc="Ascend910B", **settings: machine(soc, host=request.param, **settings)

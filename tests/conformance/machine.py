@@ -64,6 +64,15 @@ class Machine:
     def __repr__(self) -> str:
         return f"<machine {self.session!r}>"
 
+    @property
+    def exact(self) -> bool:
+        """Whether simulated time goes as the costs say: on the free host it goes at least as far."""
+        return not self.session.host.monitored
+
+    def took(self, since: int, duration: int) -> bool:
+        """Tell whether *duration* ns have passed since then: just these, where time is exact."""
+        return self.now - since == duration if self.exact else self.now - since >= duration
+
     def open(self) -> Machine:
         if self._device:
             assert rt.set_device(0) == 0

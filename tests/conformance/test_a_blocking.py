@@ -75,6 +75,7 @@ def test_a13_a14_a15_a_blocking_callback_is_three_two_or_one_tasks_by_family(mac
     ]
 
 
+@pytest.mark.shows("0.6")
 @pytest.mark.parametrize(
     ("soc", "limit", "code"), [*[(soc, "events", 207007) for soc in STARS], (*NOTIFY, "notifies", 207009)]
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.core.runtime import RuntimeOptions
+from simulator.core.options import RuntimeOptions
 from tests.conformance.machine import BLOCK, EVERY, FORGED, MS, NO_BLOCK, NULL, ONE_OF_EACH, c, rt
 
 
@@ -12,6 +12,7 @@ def nothing(_data):
     """A callback that does nothing."""
 
 
+@pytest.mark.shows("p29")
 @pytest.mark.parametrize("block_type", [-1, 2, 3, 2**31 - 1])
 @pytest.mark.parametrize("soc", ONE_OF_EACH)
 def test_a1_a_block_type_other_than_0_and_1_gives_100000(machine, soc, block_type):
@@ -45,7 +46,7 @@ def test_a1b_no_block_is_a_finding_only_where_the_vendor_reserves_it(machine, so
 
 
 def test_a1b_no_block_can_be_refused_with_207000_and_block_cannot(machine):
-    m = machine("Ascend310", options=RuntimeOptions(reject_no_block=True))
+    m = machine("Ascend310", options=RuntimeOptions(no_block="reject"))
     stream = m.stream()
     m.reporter(stream)
     assert rt.launch_callback(nothing, None, NO_BLOCK, stream) == 207000
@@ -192,6 +193,7 @@ def test_a8_a_stream_nobody_subscribed_gives_107015_and_queues_nothing(machine, 
     assert m.ran() == []
 
 
+@pytest.mark.shows("p30")
 @pytest.mark.parametrize("soc", ONE_OF_EACH)
 def test_a9_of_several_faults_the_first_in_the_order_a1_to_a8_decides(machine, soc):
     m = machine(soc)
@@ -227,6 +229,7 @@ def test_a9_of_several_faults_the_first_in_the_order_a1_to_a8_decides(machine, s
     assert launch(nothing, BLOCK, free) == 107015  # a8
 
 
+@pytest.mark.shows("p31")
 @pytest.mark.parametrize("soc", ONE_OF_EACH)
 def test_a9_the_subscribed_thread_need_not_exist_nor_be_alive(machine, soc):
     m = machine(soc)

@@ -156,6 +156,7 @@ def test_b7b_of_several_faults_the_first_in_the_order_of_the_checks_decides(mach
     assert rt.subscribe_report(2, free) == exhausted  # no id before no group
 
 
+@pytest.mark.shows("p31")
 @pytest.mark.parametrize("soc", EVERY)
 def test_b7b_taken_comes_before_the_other_device_and_that_before_full_groups(machine, soc):
     m = machine(soc, callback_groups=1)
@@ -207,6 +208,7 @@ def test_b8_a_thread_has_one_queue_per_device_which_all_its_streams_share(machin
     assert reporter.codes == [0]
 
 
+@pytest.mark.shows("k2")
 @pytest.mark.parametrize("soc", EVERY)
 def test_b8b_a_full_queue_keeps_the_next_callback_at_the_head_of_its_stream(machine, soc):
     """The 513th report finds no room until one is released; nothing is lost."""
@@ -225,6 +227,7 @@ def test_b8b_a_full_queue_keeps_the_next_callback_at_the_head_of_its_stream(mach
     assert got == list(range(514))
 
 
+@pytest.mark.shows("k1")
 @pytest.mark.parametrize("soc", EVERY)
 def test_b9_the_129th_report_thread_of_a_device_gives_507000(machine, soc):
     """Conformance 22."""

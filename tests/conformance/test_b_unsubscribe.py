@@ -72,6 +72,7 @@ def test_b11_a_subscription_is_the_users_or_the_runtimes_and_unsubscribing_leave
     assert rt.launch_callback(nothing, None, BLOCK, stream) == 107011
 
 
+@pytest.mark.shows("p32")
 @pytest.mark.parametrize("soc", ONE_OF_EACH)
 def test_b12_unsubscribing_checks_handle_then_host_func_then_stream_then_thread(machine, soc):
     """Conformance 21."""

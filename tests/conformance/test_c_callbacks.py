@@ -152,6 +152,7 @@ class Payload:
     """User data that can be watched."""
 
 
+@pytest.mark.shows("p27")
 @pytest.mark.parametrize("soc", EVERY)
 @pytest.mark.parametrize("trace", [False, True])
 def test_c4_function_and_data_live_until_the_callback_has_run_and_no_longer(machine, soc, trace):

@@ -21,6 +21,7 @@ def own_reports(m, stream):
     assert rt.subscribe_report(m.session.host.current().ident, stream) == 0
 
 
+@pytest.mark.shows("p33")
 @pytest.mark.parametrize("timeout", [0, -2, -1000, -(2**31)])
 @pytest.mark.parametrize("soc", ONE_OF_EACH)
 def test_c1_a_timeout_of_0_or_below_minus_1_gives_100000_before_the_subscription_is_looked_at(
@@ -62,6 +63,7 @@ def test_c2_is_looked_at_before_the_context(machine):
     assert rt.process_report(1) == 107012
 
 
+@pytest.mark.shows("p34")
 def test_c2_a_polling_loop_sees_107012_until_another_thread_subscribes_it(machine):
     m = machine()
     stream = m.stream()
@@ -93,6 +95,7 @@ def test_c3_when_nothing_arrives_in_time_it_returns_507012_after_just_that_time(
     assert m.now - began == timeout * MS
 
 
+@pytest.mark.shows("p33")
 @pytest.mark.parametrize("soc", EVERY)
 def test_c4_one_call_waits_once_then_runs_all_reports_that_are_ready_in_order(machine, soc):
     m = machine(soc)
@@ -145,6 +148,7 @@ def test_c5_reports_of_all_streams_of_a_thread_are_one_fifo(machine, soc):
     assert got == arrivals
 
 
+@pytest.mark.shows("p35")
 @pytest.mark.parametrize("soc", ONE_OF_EACH)
 def test_c6_a_report_thread_works_without_a_context_while_the_device_is_set_by_someone(machine, soc):
     m = machine(soc)

@@ -120,6 +120,7 @@ def test_d3_the_first_host_function_of_a_context_makes_its_one_hidden_thread(mac
     assert [subscribed.internal for subscribed in m.records(Subscribed)] == [True] * 3
 
 
+@pytest.mark.shows("k3")
 @pytest.mark.parametrize("soc", EVERY)
 def test_d3_the_hidden_thread_has_its_context_and_ends_with_it(machine, soc):
     """Conformance 50: it is joined at the teardown of the context, after the functions have run."""

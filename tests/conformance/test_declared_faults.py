@@ -110,6 +110,7 @@ def test_the_nth_task_fails_and_has_no_effect(machine: Any):
     assert ctypes.string_at(host, 1) == b"\x01"
 
 
+@pytest.mark.shows("i3")
 def test_in_stop_mode_a_failing_task_stops_its_context(machine: Any):
     """Rules e19, i4."""
     made = machine(faults=["task:execute#1"])
@@ -266,6 +267,7 @@ def test_a_limit_above_what_there_is_is_none(machine: Any):
 # -- devices
 
 
+@pytest.mark.shows("i5")
 @pytest.mark.parametrize("soc", EVERY)
 def test_a_lost_device_fails_what_is_pending_and_every_later_submit_and_sync(machine: Any, soc: str):
     """Rule i5."""
@@ -315,6 +317,7 @@ def test_the_other_devices_go_on(machine: Any):
     assert rt.synchronize_device() == LOST
 
 
+@pytest.mark.shows("i5")
 def test_a_device_that_is_reset_begins_anew(machine: Any):
     made = machine(faults=["device.lost@1ms"])
     made.sleep(2 * MS)

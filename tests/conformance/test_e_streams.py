@@ -115,6 +115,7 @@ def test_e5_priorities_out_of_range_are_clamped(machine, earlier, later, first):
 # -- how many
 
 
+@pytest.mark.shows("p45")
 @pytest.mark.parametrize(
     ("soc", "streams"),
     [
@@ -145,6 +146,7 @@ def test_e6_the_last_stream_may_be_taken_and_one_more_is_refused(machine):
     assert second
 
 
+@pytest.mark.shows("p45")
 def test_e6_available_streams_are_those_of_the_current_device(machine):
     machine(device=False)
     assert rt.get_stream_available_num() == (0, 107002)
@@ -279,6 +281,7 @@ def test_e9_destroy_checks_null_handle_context_and_owner_in_this_order(machine, 
     assert call(mine) == 0
 
 
+@pytest.mark.shows("p46")
 def test_e9_destroy_waits_for_the_pending_tasks_however_long(machine):
     m = machine()
     stream = m.stream()
@@ -301,6 +304,7 @@ def test_e9_destroy_unsubscribes_only_after_the_wait(machine):
     assert gone.stream == m.records(Moved)[-1].name
 
 
+@pytest.mark.shows("p46")
 def test_e9_a_blocking_callback_that_nobody_runs_hangs_destroy_but_not_the_forced_one(machine):
     m = machine()
     forced, hung = m.stream(), m.stream()
@@ -398,6 +402,7 @@ def test_e11b_a_sync_waits_for_what_was_submitted_before_it_and_a_query_looks_at
     assert m.now > SECOND
 
 
+@pytest.mark.shows("p48")
 def test_e12_a_timeout_is_minus_one_or_positive(machine):
     m = machine()
     stream = m.stream()
@@ -557,6 +562,7 @@ def test_e15_two_threads_that_waited_to_destroy_one_stream_do_it_once(machine):
 # -- failure modes
 
 
+@pytest.mark.shows("p47")
 def test_e18_continue_may_become_stop_and_never_the_other_way(machine):
     m = machine()
     stream = m.stream()
@@ -568,6 +574,7 @@ def test_e18_continue_may_become_stop_and_never_the_other_way(machine):
     assert rt.set_stream_failure_mode(stream, 0) == 207000
 
 
+@pytest.mark.shows("p47")
 def test_e18_stop_on_one_stream_is_stop_on_all_streams_of_its_context(machine):
     m = machine()
     first, second = m.stream(), m.stream()

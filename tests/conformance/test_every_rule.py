@@ -1,70 +1,65 @@
-"""Every rule of the sections a to d has a test that names it, or a reason why it cannot have one here."""
+"""Every rule, every statement about the binding and every conformance case has a test, or a reason why not."""
 
 from __future__ import annotations
 
-import ast
 import re
 from pathlib import Path
 
 import pytest
 
-from acl_api.table import ROWS
-
-RULES = (
-    *("a1", "a1b", *(f"a{number}" for number in range(2, 25))),
-    *(f"b{number}" for number in range(1, 20)),
-    *("b7b", "b8b"),
-    *(f"c{number}" for number in range(1, 13)),
-    *(f"d{number}" for number in range(1, 10)),
-)
-
-NOT_MODELLED = {
-    "a23": "graph capture is planned",
-    "a24": "the C library for small products is another implementation, which this surface does not offer",
-    "b19": "graph capture is planned",
-    "d8": "managed memory is not modelled",
-    "d9": "these functions exist in the C library for small products only",
-}
-
-# What a program would have to call to meet one of them.
-ABSENT = {
-    "a23": ("aclmdlRICaptureBegin", "aclmdlRICaptureEnd"),
-    "b19": ("aclmdlRICaptureBegin", "aclmdlRICaptureEnd"),
-    "d8": ("aclrtMemAllocManaged",),
-    "d9": ("aclrtSubscribeHostFunc", "aclrtProcessHostFunc", "aclrtUnSubscribeHostFunc"),
-}
+from simulator.core.options import UNKNOWNS
+from tests.docs.fidelity import MARKED, marks_of
+from tests.naming import OPEN, PARTS, entries, shown, still_open
 
 
-def named_rules() -> dict[str, list[str]]:
-    """The rules that names of test functions beside this file begin with, such as test_a13_a14_this."""
-    found: dict[str, list[str]] = {}
-    for path in sorted(Path(__file__).parent.glob("test_*.py")):
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                words = node.name.removeprefix("test_").split("_")
-                for word in words:
-                    if not re.fullmatch(r"[a-d]\d+b?", word):
-                        break
-                    found.setdefault(word, []).append(f"{path.name}::{node.name}")
-    return found
+@pytest.mark.parametrize("name", entries())
+def test_what_the_pages_number_is_shown_by_a_test_or_said_to_be_open(name):
+    tests = shown().get(name, ())
+    assert bool(tests) != (name in still_open()), f"{name}: {tests or 'no test shows it'}"
 
 
-@pytest.mark.parametrize("rule", RULES)
-def test_a_rule_is_named_by_a_test_or_said_to_be_not_modelled(rule):
-    tests = named_rules().get(rule, [])
-    assert bool(tests) != (rule in NOT_MODELLED), f"rule {rule}: {tests or 'no test names it'}"
+def test_no_test_names_what_the_pages_do_not_number():
+    assert set(shown()) <= set(entries())
 
 
-def test_no_test_names_a_rule_that_does_not_exist():
-    assert set(named_rules()) <= set(RULES)
+@pytest.mark.parametrize("reasons", [OPEN, PARTS], ids=["open", "parts"])
+def test_what_is_left_out_has_a_reason_and_is_numbered(reasons):
+    assert set(reasons) <= set(entries())
+    assert all(len(reason.split()) >= 4 for reason in reasons.values())
+    assert not set(PARTS) & set(still_open())
 
 
-def test_what_is_not_modelled_has_a_reason_and_is_a_rule():
-    assert set(NOT_MODELLED) <= set(RULES)
-    assert all(len(reason.split()) >= 4 for reason in NOT_MODELLED.values())
+def test_every_test_of_a_section_names_a_rule_of_it():
+    for path in Path(__file__).parent.glob("test_[efghikp]_*.py"):
+        section = path.name.removeprefix("test_")[0]
+        for name in re.findall(r"^def test_(\w+)", path.read_text("utf-8"), re.MULTILINE):
+            assert re.match(rf"({section}\d+[a-z]?|items?_\d+)_", name), f"{path.name}: {name}"
 
 
-@pytest.mark.parametrize(("rule", "name"), [(rule, name) for rule, names in ABSENT.items() for name in names])
-def test_a_function_of_a_rule_that_is_not_modelled_is_not_there_and_so_cannot_answer_wrongly(rule, name):
-    assert rule in NOT_MODELLED
-    assert name not in {row.c_name for row in ROWS.values()}
+@pytest.mark.parametrize("unknown", UNKNOWNS.values(), ids=lambda unknown: unknown.name)
+def test_what_can_be_chosen_is_a_rule_that_leaves_it_open(unknown):
+    texts = [entries()[rule] for rule in unknown.rule.split(", ")]
+    marks = (
+        "INFERRED",
+        "UNVERIFIED",
+        "DOC",
+        "option",
+        "by driver code",
+        "vendor's page",
+        "Effect on scheduling",
+        "its name",
+        "unsupported",
+    )
+    assert all(any(mark in text for mark in marks) for text in texts), texts
+
+
+@pytest.mark.parametrize("rule", [name for name in entries() if re.fullmatch(r"0\.\d|[a-ik]\d+[a-z]?", name)])
+def test_a_rule_that_is_inferred_or_unverified_says_so_on_the_page_and_what_is_done_about_it(rule):
+    """Either the other behaviour can be chosen, or the page says why there is no other."""
+    if rule not in OPEN:
+        assert bool(marks_of(rule)) == (rule in MARKED)
+
+
+def test_the_page_says_what_can_be_chosen_instead_or_why_there_is_no_other_way():
+    chosen = {rule for unknown in UNKNOWNS.values() for rule in unknown.rule.split(", ")}
+    assert [rule for rule, says in MARKED.items() if rule not in chosen and len(says.split()) < 8] == []

@@ -306,6 +306,7 @@ def test_f8_the_waiting_stream_is_of_the_current_context_and_the_event_of_any(ma
 # -- asking
 
 
+@pytest.mark.shows("p43")
 def test_f9_query_event_is_for_old_events_and_says_complete_before_any_record(machine):
     m = machine()
     stream, event = m.stream(), old_event()
@@ -360,6 +361,7 @@ def test_f11_synchronising_an_event_without_a_record_returns_at_once(machine, ma
     assert m.now == 0
 
 
+@pytest.mark.shows("k7")
 @pytest.mark.parametrize("make", KINDS)
 def test_f11_a_sync_waits_for_the_record_or_for_its_timeout(machine, make):
     m = machine()
@@ -372,6 +374,7 @@ def test_f11_a_sync_waits_for_the_record_or_for_its_timeout(machine, make):
     assert m.now >= 8 * MS
 
 
+@pytest.mark.shows("p48")
 def test_f11_codes_of_the_sync_in_order(machine):
     machine()
     event, external = old_event(), old_event(EXTERNAL)
@@ -403,6 +406,7 @@ def test_f12_reset_is_a_task_of_the_stream_and_blocks_waiters_that_come_late(mac
     assert rt.synchronize_stream(late) == 0
 
 
+@pytest.mark.shows("p43")
 def test_f12_reset_serves_old_events_with_a_wait_task_only_and_says_so_before_the_context(machine):
     m = machine()
     stream = m.stream()

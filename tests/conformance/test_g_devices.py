@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import acl_api as acl
@@ -54,27 +56,46 @@ def test_g2_the_last_reference_finalizes(machine):
 
 
 def test_g2_a_configuration_other_than_the_first_of_the_process_is_refused(machine, tmp_path):
+    """What counts is the content, and none is one too."""
     machine(device=False)
-    first, second = tmp_path / "first.json", tmp_path / "second.json"
-    first.write_text("{}")
-    second.write_text('{"dump": {}}')
-    assert acl.init(str(first)) == 0
-    assert acl.init(str(second)) == 100002  # asked first
+    first, second, same = (str(tmp_path / name) for name in ("first.json", "second.json", "same.json"))
+    Path(first).write_text("{}")
+    Path(second).write_text('{"dump": {}}')
+    Path(same).write_text("{}")
+    assert acl.init(first) == 0
+    assert acl.init("nowhere.json") == 100002  # asked first
     assert acl.finalize() == 0
-    assert acl.init(str(second)) == 100000
-    assert acl.init() == 100000
-    assert acl.init(str(first)) == 0
+    assert acl.init(second) == acl.init() == acl.init("") == 100000
+    assert acl.init(same) == 0
+    assert acl.finalize() == 0
+    assert acl.init("nowhere.json") == 100003
 
 
-def test_g8_g12_a_configured_device_stands_in_where_a_thread_has_none(machine, tmp_path):
+@pytest.mark.parametrize("calls", [1, 2])
+def test_g8_a_default_device_is_set_for_a_thread_at_its_first_call_that_needs_a_context(
+    machine, tmp_path, calls
+):
     m = machine(device=False)
-    (tmp_path / "acl.json").write_text('{"defaultDevice": {"default_device": "1"}}')
-    assert rt.get_device() == (0, 107002)
-    assert acl.init(str(tmp_path / "acl.json")) == 0
+    file = tmp_path / "acl.json"
+    file.write_text('{"defaultDevice": {"default_device": "1"}}')
+    assert acl.init(str(file)) == 0
     assert rt.get_device() == (1, 0)
+    assert rt.get_primary_ctx_state(1) == (0, 0, 0)  # asking sets nothing
+    for _ in range(calls):
+        assert rt.create_stream()[1] == 0
+    assert rt.get_primary_ctx_state(1) == (1, 0, 0)
     assert m.run_in_thread(rt.create_stream)[1] == 0
+    assert [rt.reset_device(1) for _ in range(3)] == [0, 0, 507007]  # each thread has set it once
     assert acl.finalize() == 0
-    assert rt.get_device() == (0, 107002)
+    assert m.run_in_thread(rt.get_device) == (0, 107002)
+
+
+def test_g8_a_context_of_the_threads_own_beats_the_default_device(machine, tmp_path):
+    machine(device=False)
+    file = tmp_path / "acl.json"
+    file.write_text('{"defaultDevice": {"default_device": "1"}}')
+    assert acl.init(str(file)) == rt.set_device(0) == 0
+    assert rt.get_device() == (0, 0)
 
 
 def test_g3_finalize_before_any_init_is_not_refused_but_its_reference_form_is(machine):
@@ -299,6 +320,7 @@ def test_g12_the_current_context_belongs_to_the_thread(machine):
     assert rt.get_context() == (context, 0)
 
 
+@pytest.mark.shows("k4")
 def test_g13_a_machine_has_at_most_64_devices():
     with Session(devices=64):
         assert rt.get_device_count() == (64, 0)

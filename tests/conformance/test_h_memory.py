@@ -237,6 +237,7 @@ def test_h4_memcpy_waits_for_no_stream(machine):
 # -- copying on a stream
 
 
+@pytest.mark.shows("p49")
 def test_h5_codes_of_memcpy_async_in_order(machine):
     m = machine()
     stream, far, near = m.stream(), device_memory(), pinned_memory()
@@ -290,6 +291,7 @@ def test_h5_pageable_memory_wants_a_kind_that_fits(machine, kind):
     assert rt.memcpy_async(address, 64, far, 64, wrong, stream) == 107000
 
 
+@pytest.mark.shows("p49")
 @pytest.mark.parametrize("soc", ONE_OF_EACH)
 @pytest.mark.parametrize("kind", ["fitting", DEFAULT])
 def test_h5_pageable_memory_waits_for_the_whole_stream_and_is_copied_when_the_call_returns(

@@ -17,6 +17,7 @@ from simulator.export.summary import summarise, summary_lines
 from simulator.scenario.interpret import run_scenario
 from simulator.scenario.load import load_scenario
 from simulator.scenario.result import ScenarioResult
+from tests.docs.fidelity import fidelity
 
 DEADLOCK = 3
 ROOT = Path(__file__).parents[2]
@@ -173,6 +174,7 @@ def everything() -> dict[Path, str]:
         README: readme(README.read_text("utf-8")),
         ROOT / "docs" / "scenarios.md": course(),
         ROOT / "docs" / "findings.md": findings(),
+        ROOT / "docs" / "fidelity.md": fidelity(),
     }
     return files | {PICTURES / f"{stem}.svg": picture(stem) for stem in PICTURED}
 

@@ -10,12 +10,12 @@ import pytest
 import acl_api
 import simulator
 from acl_api.table import ROWS
+from tests.naming import entries
 
 ROOT = Path(__file__).parents[2]
-RULES = (ROOT / "docs" / "rules.md").read_text("utf-8")
-KNOWN = set(re.findall(r"^- \*\*(0\.\d|[a-j]\d+[a-z]?)\*\* ", RULES, flags=re.MULTILINE))
-CITED = re.compile(r"\brules? ((?:0\.\d|[a-j]\d+b?)(?:(?:, | and |-)(?:0\.\d|[a-j]\d+b?))*)")
-ONE = re.compile(r"0\.\d|[a-j]\d+b?")
+KNOWN = {name for name in entries() if not name.startswith("item")}
+CITED = re.compile(r"\brules? ((?:0\.\d|[a-kp]\d+b?)(?:(?:, | and |-)(?:0\.\d|[a-kp]\d+b?))*)")
+ONE = re.compile(r"0\.\d|[a-kp]\d+b?")
 
 
 def cited_in(text: str) -> set[str]:

@@ -31,6 +31,7 @@ def test_a_module_and_a_piece_of_code_run_as_python_runs_them(tmp_path: Path):
     assert execute(tmp_path, "-c", TELL, "-q", "a").out == "__main__ ['-c', '-q', 'a'] \n"
 
 
+@pytest.mark.shows("p1")
 def test_acl_and_its_parts_are_modules_of_the_program(tmp_path: Path):
     text = (
         "import acl.rt, sys\n"

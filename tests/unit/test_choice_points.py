@@ -13,7 +13,7 @@ from simulator.base.errors import UserError
 from simulator.base.profile import SocProfile, load_profile
 from simulator.base.trace import Chosen, TaskRan, Trace
 from simulator.check.ordering import check_ordering
-from simulator.core.runtime import RuntimeOptions
+from simulator.core.options import RuntimeOptions
 from simulator.engine.choice import ChoiceRecord, Chooser, First, Recorder, Replay, name_of
 from simulator.engine.hosts.ends import RunKind
 from simulator.engine.timing import Order, Timing, timing_of

@@ -9,13 +9,14 @@ import pytest
 from click.testing import CliRunner
 
 from acl_api import codes
+from acl_api.environment import VARIABLES
 from acl_api.table import ROWS
 from simulator.app import machine
 from simulator.app.cli import main
 from simulator.app.coverage import coverage, surface, totals
 from simulator.scenario.schema import scenario_schema
 
-COMMANDS = ("run", "model", "explain", "api", "schema", "doctor")
+COMMANDS = ("run", "model", "explain", "api", "schema", "env", "doctor")
 
 
 def printed(*args: str) -> str:
@@ -39,6 +40,27 @@ def test_help_lists_the_commands_and_the_exit_codes():
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_help_of_each_command_has_an_example(command: str):
     assert f"  aclsim {command}" in printed(command, "-h").partition("Example")[2]
+
+
+# env
+
+
+def test_env_lists_every_variable_with_its_value_its_meaning_and_where_that_stands(monkeypatch):
+    monkeypatch.setenv("ASCEND_RT_VISIBLE_DEVICES", "2,3")
+    listed = {entry["name"]: entry for entry in json.loads(printed("env", "--json"))}
+    assert list(listed) == [variable.name for variable in VARIABLES]
+    assert listed["ASCEND_RT_VISIBLE_DEVICES"]["value"] == "2,3"
+    assert all(entry["says"] and entry["source"] and entry["default"] for entry in listed.values())
+    said = printed("env")
+    assert "ASCEND_RT_VISIBLE_DEVICES = '2,3'" in said
+    assert "ASCEND_GLOBAL_LOG_LEVEL is not set: 3" in said
+
+
+def test_env_says_what_cannot_be_used(monkeypatch):
+    monkeypatch.setenv("ASCEND_RT_VISIBLE_DEVICES", "3,2")
+    result = CliRunner().invoke(main, ["env"])
+    assert result.exit_code == 2
+    assert "ascending order" in result.stderr
 
 
 # explain

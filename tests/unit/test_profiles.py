@@ -36,6 +36,7 @@ def built_in_document(name: str) -> dict[str, Any]:
     return tomllib.loads((resources.files("simulator.base") / "profiles" / f"{name}.toml").read_text("utf-8"))
 
 
+@pytest.mark.shows("0.5")
 def test_the_seven_families_are_built_in() -> None:
     assert profile_names() == (
         "Ascend310",
@@ -49,6 +50,7 @@ def test_the_seven_families_are_built_in() -> None:
     assert DEFAULT_SOC in profile_names()
 
 
+@pytest.mark.shows("k13")
 @pytest.mark.parametrize(
     ("name", "lowering", "streams", "queue_depth", "events", "notifies"),
     [
@@ -74,6 +76,7 @@ def test_limits_are_those_of_rules_e6_e7_f3_and_f16(
     )
 
 
+@pytest.mark.shows("k1", "k2", "k5")
 @pytest.mark.parametrize("name", profile_names())
 def test_callback_resources_and_priorities_are_alike_everywhere(name: str) -> None:
     """Rules b8, b9 and e5."""

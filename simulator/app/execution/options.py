@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from acl_api.settings import DEFAULT_DEVICES, MOST_DEVICES, visible_devices
+from acl_api.settings import MOST_DEVICES, read_settings
 from simulator.base.errors import UserError
 from simulator.base.profile import DEFAULT_SOC
 from simulator.base.units import format_duration
@@ -21,7 +21,10 @@ WATCHDOG_NS: Final = 500_000_000
 
 @dataclass(frozen=True, slots=True)
 class ExecOptions:
-    """None leaves a thing to its default; `stall_after` and `time_limit` are simulated ns, `watchdog` real ns."""
+    """None leaves a thing to its default; `unknowns` are NAME=VALUE.
+
+    `stall_after` and `time_limit` are simulated ns, `watchdog` real ns.
+    """
 
     host: str = "baton"
     seed: int | None = None
@@ -30,6 +33,7 @@ class ExecOptions:
     costs: str | None = None
     timing: Timing = NOMINAL
     faults: tuple[str, ...] = ()
+    unknowns: tuple[str, ...] = ()
     speed: float | None = None
     gil: bool = True
     stall_after: int | None = None
@@ -64,9 +68,9 @@ class ExecOptions:
         return StallLimits.asked(after=self.stall_after, polls=self.stall_polls, budget=self.time_limit)
 
     @property
-    def machine(self) -> tuple[str, int]:
-        """The SoC and how many of its devices the program sees."""
-        return self.soc or DEFAULT_SOC, len(visible_devices(self.devices or DEFAULT_DEVICES))
+    def machine(self) -> tuple[str, tuple[int, ...]]:
+        """The SoC, and the logical ids of those of its devices that the program sees."""
+        return self.soc or DEFAULT_SOC, read_settings().seen(self.devices)
 
     def pass_on(self, environment: MutableMapping[str, str]) -> None:
         """Tell the programs that this one starts which machine to simulate; each has one of its own."""
@@ -74,6 +78,8 @@ class ExecOptions:
         for name, value in asked.items():
             if value is not None:
                 environment[f"ACLSIM_{name}"] = str(value)
+        if self.unknowns:
+            environment["ACLSIM_OPTIONS"] = " ".join(self.unknowns)
         if self.allow_code:
             environment["ACLSIM_ALLOW_CODE"] = "1"
 
@@ -96,6 +102,7 @@ class ExecOptions:
         }
         options = [word for name, value in given.items() if value is not None for word in (name, str(value))]
         options += [word for fault in self.faults for word in ("--fault", fault)]
+        options += [word for unknown in self.unknowns for word in ("--option", unknown)]
         flags = [] if self.gil else ["--no-gil-model"]
         if self.allow_code:
             flags.append("--allow-code")

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from acl_api.log import Log
-from acl_api.session import Session
+from acl_api.session import Session, keep_log
 from acl_api.settings import read_settings
 from acl_api.surface import SHIM, extend_path, install
 from simulator.app.choices import make_chooser
@@ -53,6 +52,7 @@ class World:
             stall=options.limits,
             timing=options.timing,
             faults=options.faults,
+            options=options.unknowns,
             host=options.host,
             gil=options.gil,
             speed=options.speed or asked.speed,
@@ -60,7 +60,7 @@ class World:
             aborts=asked.stall_aborts,
         )
         self.session.when_stuck = when_stuck
-        self.session.runtime.log = Log()
+        keep_log(self.session, asked)
         self._scope: Scope | None = None
         self._owner = os.getpid()
         # When the program failed, in simulated ns: what comes after it is not the program's.

@@ -100,6 +100,7 @@ class ScenarioSubject:
                 ),
                 timing=timing_of(settings.timing, settings.timeouts),
                 faults=settings.faults,
+                options=settings.unknowns,
                 digest=digest,
             ),
         )

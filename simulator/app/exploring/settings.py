@@ -31,6 +31,7 @@ class RunSettings:
     timing: str = "untimed"
     timeouts: int = 1
     faults: tuple[str, ...] = ()
+    unknowns: tuple[str, ...] = ()
     strict: bool = False
     gil: bool = True
     allow_code: bool = False
@@ -58,8 +59,9 @@ class RunSettings:
 
         return ExecOptions(
             soc=self.soc, devices=self.devices, costs=self.costs, timing=timing_of(self.timing, self.timeouts),
-            faults=self.faults, strict=self.strict, gil=self.gil, allow_code=self.allow_code,
-            stall_after=self.stall_after, stall_polls=self.stall_polls, time_limit=self.time_limit, **more,
+            faults=self.faults, unknowns=self.unknowns, strict=self.strict, gil=self.gil,
+            allow_code=self.allow_code, stall_after=self.stall_after, stall_polls=self.stall_polls,
+            time_limit=self.time_limit, **more,
         )  # fmt: skip
 
     def of_token(self) -> tuple[tuple[str, Setting], ...]:
@@ -73,6 +75,7 @@ _KINDS: Final[dict[str, tuple[type, ...]]] = {
     "costs": (str,),
     "timing": (str,),
     "faults": (tuple,),
+    "unknowns": (tuple,),
     "devices": (int,),
     "timeouts": (int,),
     "stall_after": (int,),

@@ -115,13 +115,14 @@ def _facts(done: Explained) -> Iterator[tuple[str, str]]:
     traces = f"{result.distinct_traces:,} distinct trace{'' if result.distinct_traces == 1 else 's'}"
     found_by = f", found by {result.found_by}" if result.found_by not in {"", result.strategy} else ""
     yield "explored", f"{orders}, {traces}, {result.rate:,.0f} per second; {result.strategy}{found_by}"
-    yield "bounds", f"{result.bounds}; {settings.timing} timing{_faults(settings.faults)}"
+    more = f"{_more('faults', settings.faults)}{_more('options', settings.unknowns)}"
+    yield "bounds", f"{result.bounds}; {settings.timing} timing{more}"
     yield "covered", str(result.coverage)
     yield "means", result.proof
 
 
-def _faults(faults: tuple[str, ...]) -> str:
-    return f", faults {', '.join(faults)}" if faults else ""
+def _more(what: str, texts: tuple[str, ...]) -> str:
+    return f", {what} {', '.join(texts)}" if texts else ""
 
 
 def closing_text(done: Explained) -> str:

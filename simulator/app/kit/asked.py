@@ -22,9 +22,10 @@ class Asked:
     `explore`: False once, True in every order within `deviations` of the friendly one (for `seconds` real seconds at
     most), a number in so many orders at most. `strategy` picks them, `jobs` processes run them. `profile` is the SoC
     and `devices` how many; `seed` the order of a test that runs once, when exploring what strategies draw at random;
-    `timing` what of time is open ("nominal", when exploring "untimed"), `faults` what goes wrong. `costs` and
-    `gil` are as in `acl_api.Session`. `strict` lets warnings fail a test, `lost` callbacks that never ran. `host`:
-    "baton" runs the test's own threads one at a time, "greenlets" is faster and has only those of
+    `timing` what of time is open ("nominal", when exploring "untimed"), `faults` what goes wrong, `options`
+    ("no_block=reject") what is not known of the real runtime. `costs` and `gil` are as in `acl_api.Session`. `strict`
+    lets warnings fail a test, `lost` callbacks that never ran. `host`: "baton" runs the test's own threads one at a
+    time, "greenlets" is faster and has only those of
     `acl.util.start_thread`.
     """
 
@@ -32,6 +33,7 @@ class Asked:
     profile: str = DEFAULT_SOC
     seed: int | None = None
     faults: str | tuple[str, ...] | list[str] = ()
+    options: str | tuple[str, ...] | list[str] = ()
     timing: str | None = None
     strict: bool = False
     lost: bool = False
@@ -59,15 +61,19 @@ class Asked:
     @property
     def settings(self) -> dict[str, Any]:
         """The arguments of the session."""
-        faults = (self.faults,) if isinstance(self.faults, str) else tuple(self.faults)
         return {
             "soc": self.profile,
             "devices": self.devices,
             "costs": self.costs,
-            "faults": faults,
+            "faults": _texts(self.faults),
+            "options": _texts(self.options),
             "gil": self.gil,
             "host": self.host,
         }
+
+
+def _texts(given: str | Iterable[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 _NAMES: Final = tuple(field.name for field in fields(Asked))

@@ -15,7 +15,7 @@ from simulator.base.errors import InternalError
 from simulator.base.profile import DEFAULT_SOC, SocProfile, load_profile
 from simulator.base.trace import Trace
 from simulator.core.faults import DeclaredFault
-from simulator.core.runtime import RuntimeOptions
+from simulator.core.options import RuntimeOptions
 from simulator.core.snapshot import Snapshot
 from simulator.engine.choice import Chooser
 from simulator.engine.hosts.ends import RunEnd
@@ -69,7 +69,7 @@ def run(  # noqa: PLR0913 - one parameter per thing that may be chosen
     host: str = "greenlets",
     timing: str = "nominal",
     faults: Sequence[str | DeclaredFault] = (),
-    options: RuntimeOptions | None = None,
+    options: RuntimeOptions | Sequence[str] = (),
 ) -> Outcome:
     """Run *plan* to its end, whatever that is, in the order that *chooser* decides; None: the friendly one.
 

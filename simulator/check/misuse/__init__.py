@@ -50,7 +50,7 @@ def find_misuse(trace: Iterable[Record], *, closed: bool = True) -> tuple[Findin
 
     `closed=False` is for a run that still goes on or was cut off: what is left over is then no finding.
     """
-    facts = Facts()
+    facts = Facts.of(trace)
     watches, pending = misuse_readers(facts)
     return misuse_found(watches, read_all(trace, (*watches, facts, pending)), closed=closed)
 

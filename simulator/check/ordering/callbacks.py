@@ -94,6 +94,8 @@ class BlockingHolds(Watch):
 
     def _resumed(self, index: int, task: TaskRan, launch: Launch) -> None:
         """The task that held the stream has left: it must have been released, and at that instant if times count."""
+        if launch.failed:  # rule b8b: nobody ran it
+            return
         if launch.released_index < 0:
             text = f"{task.stream} went on {at(task.time)} although blocking {launch} was never released"
             self.complain(text, launch.ended_index, index)

@@ -27,6 +27,7 @@ from simulator.base.trace import (
     TaskDropped,
     TaskRan,
     ThreadStarted,
+    Trace,
     Unsubscribed,
 )
 from simulator.check.ordering.launches import Launch, StreamFacts
@@ -128,10 +129,13 @@ class _Threads(dict[str, ThreadFacts]):
 class Facts(Reader):
     """Everything noted so far; `stream` and `thread` return the facts of one, empty at its first mention."""
 
-    def __init__(self, *, untimed: bool = False) -> None:
+    def __init__(self, *, untimed: bool = False, options: tuple[str, ...] = ()) -> None:
         super().__init__()
         # Whether events may have come late, see `Trace`.
         self.untimed = untimed
+        # Rules c4, c9: whether a process_report takes one report, and what an outer one has not begun.
+        self.one_by_one = "reports_taken=one" in options
+        self._takes_back = "nested_reports=rest" in options
         self.streams = _Streams()
         self.threads = _Threads()
         # Methods of the dicts themselves: most checks ask for most records.
@@ -162,6 +166,19 @@ class Facts(Reader):
 
     def __repr__(self) -> str:
         return f"<facts of {len(self.streams)} streams and {len(self.threads)} threads>"
+
+    @classmethod
+    def of(cls, trace: Iterable[Record]) -> Facts:
+        """Return empty facts for reading *trace*, which may say what kind of run it is of."""
+        return cls(untimed=trace.untimed, options=trace.options) if isinstance(trace, Trace) else cls()
+
+    def ready(self, thread: str, device: int) -> dict[Key, int]:
+        """Return the reports that a process_report of *thread* finds, with their places in the trace."""
+        queue = self.queues.setdefault((thread, device), {})
+        if self._takes_back:
+            held = self.thread(thread).batches
+            queue = {key: batch.index for batch in held for key in batch.todo} | queue
+        return queue
 
     def launch(self, stream: str, seq: int) -> Launch | None:
         """Return the launch that a task belongs to."""
@@ -210,10 +227,14 @@ class Facts(Reader):
             launch.posted, launch.posted_index = record, index
 
     def _taken(self, index: int, record: ReportsTaken) -> None:
-        queue = self.queues.setdefault((record.thread, record.device), {})
+        queue = self.ready(record.thread, record.device)
         for key in record.reports:
             queue.pop(key, None)
+        self.queues[record.thread, record.device] = queue
         thread = self.thread(record.thread)
+        if self._takes_back:
+            for batch in thread.batches:
+                batch.todo.clear()
         # A process_report that an exception left has no Called record (rule c8).
         thread.leave_batch()
         thread.batches.append(Batch(record.reports, index))

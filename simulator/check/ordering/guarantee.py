@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar, Final
 
-from simulator.base.trace import Record, Trace
+from simulator.base.trace import Record
 from simulator.base.units import format_duration
 from simulator.check.ordering.facts import Facts, Reader, read_all
 
@@ -66,7 +66,7 @@ def run_watches(
     trace: Iterable[Record], guarantees: Iterable[Guarantee], *, closed: bool
 ) -> tuple[Violation, ...]:
     """Read *trace* once for all *guarantees*; violations come in the order of the trace."""
-    facts = Facts(untimed=isinstance(trace, Trace) and trace.untimed)
+    facts = Facts.of(trace)
     watches = [guarantee.watch(facts) for guarantee in guarantees]
     read_all(trace, (*watches, facts))
     return violations_of(watches, closed=closed)

@@ -160,8 +160,8 @@ class AllReadyReports(Watch):
 
     def _taken(self, index: int, record: ReportsTaken) -> None:
         self._waiting.pop(record.thread, None)
-        queue = self.facts.queues.get((record.thread, record.device), {})
-        ready = tuple(queue)
+        queue = self.facts.ready(record.thread, record.device)
+        ready = tuple(queue)[:1] if self.facts.one_by_one else tuple(queue)
         if ready == record.reports or ready == self._once(record.reports):
             return
         known = set(record.reports)

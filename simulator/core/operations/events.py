@@ -94,6 +94,8 @@ def stream_wait_event(rt: Runtime, me: Caller, stream: Stream, event: Event) -> 
     """Make *stream* wait for the record that is latest now (rules f5-f8)."""
     if stream.context.stop_code:
         return stream.context.stop_code
+    if event.device is not stream.context.device and rt.options.cross_device_waits == "ignored":
+        return None
     signal = _binding(event, stream)
     if isinstance(signal, Fault):
         return signal

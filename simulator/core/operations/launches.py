@@ -39,7 +39,7 @@ def launch_callback(
     if not block:
         kind, lower = "callback-no-block", lowering.no_block
         if rt.no_block_reserved:
-            if rt.options.reject_no_block:
+            if rt.options.no_block == "reject":
                 return Fault.NOT_SUPPORTED
             _note_reserved(rt)
 
@@ -112,10 +112,7 @@ def _hidden_queue(rt: Runtime, context: Context) -> ReportQueue | None:
     if rt.reports.groups_on(device) >= device.profile.limits.callback_groups:
         return None
     thread = rt.host.thread(f"callback thread of {context.label}", daemon=True, internal=True)
-    queue = rt.report_queue(thread.ident, thread.name, device, rt.costs.report_ns)
-    rt.reports.by_ident[thread.ident] = queue
-    context.hidden_queue = queue
-
+    queue = context.hidden_queue = reports.new_queue(rt, thread.ident, thread.name, device)
     rt.host.start(thread, partial(_serve, rt, context, queue))
     return queue
 

@@ -70,15 +70,14 @@ def malloc_host(rt: Runtime, size: int) -> tuple[int] | Fault:
 def free(rt: Runtime, address: int, place: Place) -> Fault | None:
     """Free at once, waiting for nothing (rule h2).
 
-    What the driver answers to a second free or a foreign pointer is UNVERIFIED; here it is INVALID_ADDRESS
-    and a finding.
+    What the driver answers to a second free or a foreign pointer is UNVERIFIED; here it is BAD_FREE and a finding.
     """
     region = rt.memory.regions.get(address)
     if region is None or region.place is not place:
         old = rt.memory.find_freed(address)
         what = "was freed before" if old is not None else f"is not the start of {place.value} memory"
         rt.note("bad-free", f"free of an address that {what}", "h2")
-        return Fault.INVALID_ADDRESS
+        return Fault.BAD_FREE
     if region.device is not None:
         rt.devices[region.device].memory_used -= region.charged
     note_freed(rt, region.label)

@@ -47,12 +47,20 @@ def subscribe_report(rt: Runtime, ident: int, stream: Stream) -> Fault | None:
     if queue is None:
         if rt.reports.groups_on(device) >= device.profile.limits.callback_groups:
             return Fault.CALLBACK_GROUPS_EXHAUSTED
-        queue = rt.report_queue(ident, rt.thread_name(ident), device, rt.costs.report_ns)
-        rt.reports.by_ident[ident] = queue
+        queue = new_queue(rt, ident, rt.thread_name(ident), device)
     else:
         inherit(rt, queue, rt.thread_name(ident))
     subscribe_stream(rt, stream, queue, internal=False)
     return None
+
+
+def new_queue(rt: Runtime, ident: int, thread_name: str, device: Device) -> ReportQueue:
+    """Make the report queue of the thread with that id (rule b8)."""
+    queue = rt.reports.by_ident[ident] = rt.report_queue(ident, thread_name, device, rt.costs.report_ns)
+    queue.one_by_one = rt.options.reports_taken == "one"
+    if rt.options.full_reports == "fail":
+        queue.full_code = rt.code_of(Fault.INTERNAL)
+    return queue
 
 
 def inherit(rt: Runtime, queue: ReportQueue, name: str) -> None:
@@ -105,26 +113,29 @@ def unsubscribe_report(rt: Runtime, me: Caller, stream: Stream) -> object:
 
     On STARS this waits, holding the subscription lock, until no blocking callback of the stream is pending;
     the acknowledgement of that very callback needs the lock, so unsubscribing too early is a deadlock (rule
-    b14, INFERRED).
+    b14, INFERRED). Where a run has it that unsubscribing just waits, 950 does so, too.
     """
     lock = rt.subscription_lock
     if lock.held_against(me.thread):
         return lock.wait("unsubscribe_report", lambda _: unsubscribe_report(rt, me, stream))
     if stream.subscription is None:
         return Fault.STREAM_SUBSCRIBE
-    if stream.context.device.profile.lowering is Lowering.STARS:
-        pending = stream.last_blocking
-        if stream.done < pending:
+    lowering, pending = stream.context.device.profile.lowering, stream.last_blocking
+    as_read = rt.options.unsubscribing == "as-read"
+    waits = lowering is Lowering.STARS or (lowering is Lowering.NOTIFY and not as_read)
+    if waits and stream.done < pending:
+        if as_read:
             lock.acquire(me.thread)
-            wait = stream.wait_settled("unsubscribe_report", pending)
+        wait = stream.wait_settled("unsubscribe_report", pending)
 
-            def then(_outcome: Outcome) -> object:
+        def then(_outcome: Outcome) -> object:
+            if as_read:
                 lock.release()
-                note_awaited(rt, ((stream, pending),))
-                return unsubscribe_report(rt, me, stream)
+            note_awaited(rt, ((stream, pending),))
+            return unsubscribe_report(rt, me, stream)
 
-            wait.then = then
-            return wait
+        wait.then = then
+        return wait
     unsubscribe_stream(rt, stream, "its thread was unsubscribed from its last stream")
     return None
 
@@ -147,10 +158,17 @@ def unsubscribe_stream(rt: Runtime, stream: Stream, reason: str) -> None:
     if rt.trace is not None:
         rt.trace.append(Unsubscribed(rt.kernel.now, queue.thread_name, stream.label))
     if not queue.streams and not subscription.internal:
-        del rt.reports.by_ident[queue.ident]
-        queue.close(reason)
-        if queue.busy:
-            rt.reports.leaving.append(queue)
+        if queue.ready and rt.options.late_reports == "delivered":
+            return  # until the thread has taken them
+        _close_forsaken(rt, queue, reason)
+
+
+def _close_forsaken(rt: Runtime, queue: ReportQueue, reason: str) -> None:
+    """Close a queue whose thread has no streams left, and take it out of use (rules b10, b13)."""
+    del rt.reports.by_ident[queue.ident]
+    queue.close(reason)
+    if queue.busy:
+        rt.reports.leaving.append(queue)
 
 
 # -- running -------------------------------------------------------------------------------------------------------
@@ -165,6 +183,10 @@ def process_report(rt: Runtime, me: Caller, timeout_ms: int) -> Wait | Batch | F
     queue = rt.reports.by_ident[thread.ident]
     if queue.thread_name != thread.name:
         inherit(rt, queue, thread.name)
+    if not queue.streams:
+        return _take_late(rt, queue)
+    if thread.doing and rt.options.nested_reports == "rest":
+        queue.take_back(batch for batch in thread.doing if isinstance(batch, Batch))
     if queue.ready:
         rt.host.give_way("process_report")
         # Somebody may have unsubscribed the thread meanwhile, and its reports are lost (rule b16).
@@ -173,6 +195,14 @@ def process_report(rt: Runtime, me: Caller, timeout_ms: int) -> Wait | Batch | F
     timeout = None if timeout_ms == -1 else timeout_ms * NS_PER_MS
     wait = queue.wait = Wait("process_report", queue, timeout, queue.arrived)
     return wait
+
+
+def _take_late(rt: Runtime, queue: ReportQueue) -> Batch | Fault:
+    """Take what was posted before the last subscription went, where a run has it that this is not lost (rule b16)."""
+    batch = queue.take() if queue.ready else Fault.THREAD_SUBSCRIBE
+    if not queue.ready:  # else one by one
+        _close_forsaken(rt, queue, "its thread was unsubscribed from its last stream")
+    return batch
 
 
 def run_all(rt: Runtime, me: Caller, batch: Batch) -> Fault | None:

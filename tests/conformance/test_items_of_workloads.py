@@ -15,8 +15,8 @@ def nothing(_data):
 
 
 @pytest.mark.parametrize("soc", ONE_OF_EACH)
-def test_item_3_a_thousand_launches_from_ten_threads_are_a_thousand_runs(machine, soc):
-    m = machine(soc)
+def test_item_3_a_thousand_launches_from_ten_threads_are_a_thousand_runs(here, soc):
+    m = here(soc)
     context, _ = rt.get_context()
     stream = m.stream()
     m.reporter(stream)
@@ -34,9 +34,9 @@ def test_item_3_a_thousand_launches_from_ten_threads_are_a_thousand_runs(machine
 
 
 @pytest.mark.parametrize("soc", ONE_OF_EACH)
-def test_item_15_a_callback_may_start_a_worker_that_destroys_the_stream(machine, soc):
+def test_item_15_a_callback_may_start_a_worker_that_destroys_the_stream(here, soc):
     """Eight workloads over all devices, each cleaned up by a worker of its own."""
-    m = machine(soc)
+    m = here(soc)
     finished = []
 
     def clean_up(device, stream):
@@ -65,8 +65,8 @@ def test_item_15_a_callback_may_start_a_worker_that_destroys_the_stream(machine,
 
 
 @pytest.mark.parametrize("soc", EVERY)
-def test_item_38_a_report_thread_that_stops_polling_is_named_as_the_cause(machine, soc):
-    m = machine(soc)
+def test_item_38_a_report_thread_that_stops_polling_is_named_as_the_cause(here, soc):
+    m = here(soc)
     stream = m.stream()
     thread = m.session.host.thread("polls once")
     assert rt.subscribe_report(thread.ident, stream) == 0
@@ -81,8 +81,8 @@ def test_item_38_a_report_thread_that_stops_polling_is_named_as_the_cause(machin
 
 
 @pytest.mark.parametrize("soc", ONE_OF_EACH)
-def test_item_53_a_blocking_callback_that_synchronizes_its_own_stream_is_a_reported_deadlock(machine, soc):
-    m = machine(soc)
+def test_item_53_a_blocking_callback_that_synchronizes_its_own_stream_is_a_reported_deadlock(here, soc):
+    m = here(soc)
     stream = m.stream()
     context, _ = rt.get_context()
     m.reporter(stream)
@@ -98,10 +98,8 @@ def test_item_53_a_blocking_callback_that_synchronizes_its_own_stream_is_a_repor
 
 
 @pytest.mark.parametrize("soc", ONE_OF_EACH)
-def test_item_54_two_callbacks_of_one_thread_that_wait_for_each_other_are_reported_with_both_names(
-    machine, soc
-):
-    m = machine(soc)
+def test_item_54_two_callbacks_of_one_thread_that_wait_for_each_other_are_reported_with_both_names(here, soc):
+    m = here(soc)
     first, second = m.stream(), m.stream()
     context, _ = rt.get_context()
     m.reporter(first, second)
@@ -141,8 +139,8 @@ def test_item_56_the_binding_gives_the_interpreter_lock_up_in_just_these_calls(n
 
 
 @pytest.mark.parametrize("soc", EVERY)
-def test_item_58_after_a_callback_that_raised_the_report_thread_goes_on_if_it_catches(machine, soc):
-    m = machine(soc)
+def test_item_58_after_a_callback_that_raised_the_report_thread_goes_on_if_it_catches(here, soc):
+    m = here(soc)
     stream = m.stream()
     thread = m.session.host.thread("reporter", daemon=True)
     assert rt.subscribe_report(thread.ident, stream) == 0
@@ -168,8 +166,8 @@ def test_item_58_after_a_callback_that_raised_the_report_thread_goes_on_if_it_ca
 
 
 @pytest.mark.parametrize("soc", ONE_OF_EACH)
-def test_item_47_the_two_families_side_by_side_keep_their_own_threads(machine, soc):
-    m = machine(soc)
+def test_item_47_the_two_families_side_by_side_keep_their_own_threads(here, soc):
+    m = here(soc)
     callbacks, functions = m.stream(), m.stream()
     m.reporter(callbacks)
     for _ in range(3):

@@ -61,7 +61,7 @@ def kinds(m):
     return [finding.id for finding in found(m)]
 
 
-def test_118_two_reads_from_two_streams_do_not_race(machine):
+def test_item_118_two_reads_from_two_streams_do_not_race(machine):
     m = machine()
     source = filled()
     for stream in (m.stream(), m.stream()):
@@ -70,7 +70,7 @@ def test_118_two_reads_from_two_streams_do_not_race(machine):
 
 
 @pytest.mark.parametrize("synchronised", [False, True])
-def test_119_a_read_and_a_write_from_two_streams_race_unless_an_event_orders_them(machine, synchronised):
+def test_item_119_a_read_and_a_write_from_two_streams_race_unless_an_event_orders_them(machine, synchronised):
     m = machine()
     first, second, buffer = m.stream(), m.stream(), filled()
     copy(device_memory(), buffer, D2D, first)
@@ -80,7 +80,7 @@ def test_119_a_read_and_a_write_from_two_streams_race_unless_an_event_orders_the
     assert kinds(m) == ([] if synchronised else ["race"])
 
 
-def test_119_an_event_recorded_before_the_read_orders_nothing(machine):
+def test_item_119_an_event_recorded_before_the_read_orders_nothing(machine):
     m = machine()
     first, second, buffer = m.stream(), m.stream(), filled()
     order(first, second)
@@ -89,7 +89,7 @@ def test_119_an_event_recorded_before_the_read_orders_nothing(machine):
     assert kinds(m) == ["race"]
 
 
-def test_119_an_event_recorded_again_orders_what_was_before_the_record_that_the_wait_bound_to(machine):
+def test_item_119_an_event_recorded_again_orders_what_was_before_the_record_that_the_wait_bound_to(machine):
     m = machine()
     first, second, buffer, event = m.stream(), m.stream(), filled(), new_event()
     assert rt.record_event(event, first) == 0
@@ -100,7 +100,7 @@ def test_119_an_event_recorded_again_orders_what_was_before_the_record_that_the_
     assert kinds(m) == ["race"]
 
 
-def test_119_an_order_through_a_third_stream_counts(machine):
+def test_item_119_an_order_through_a_third_stream_counts(machine):
     m = machine()
     first, between, second, buffer = m.stream(), m.stream(), m.stream(), filled()
     copy(device_memory(), buffer, D2D, first)
@@ -110,7 +110,7 @@ def test_119_an_order_through_a_third_stream_counts(machine):
     assert kinds(m) == []
 
 
-def test_120_every_later_read_is_checked_against_the_last_write(machine):
+def test_item_120_every_later_read_is_checked_against_the_last_write(machine):
     m = machine()
     first, second, buffer = m.stream(), m.stream(), filled()
     fill(buffer, first)
@@ -123,7 +123,7 @@ def test_120_every_later_read_is_checked_against_the_last_write(machine):
 
 
 @pytest.mark.parametrize("waited_for", [9, 10])
-def test_122_a_writer_must_wait_for_every_reader(machine, waited_for):
+def test_item_122_a_writer_must_wait_for_every_reader(machine, waited_for):
     m = machine()
     buffer, readers, writer = filled(), [m.stream() for _ in range(10)], m.stream()
     for reader in readers:
@@ -136,7 +136,7 @@ def test_122_a_writer_must_wait_for_every_reader(machine, waited_for):
     assert all(label(m, readers[9]) in finding.sentence for finding in found_here)
 
 
-def test_123_ten_buffers_raced_by_one_task_are_ten_findings(machine):
+def test_item_123_ten_buffers_raced_by_one_task_are_ten_findings(machine):
     m = machine()
     shape = TensorSpec((SIZE,), "uint8")
     m.session.declare_model(ModelSpec("wide", 1000, inputs=(shape,) * 10, checked=True))
@@ -153,7 +153,7 @@ def test_123_ten_buffers_raced_by_one_task_are_ten_findings(machine):
 
 
 @pytest.mark.parametrize("sync", [None, "stream", "device", "event", "query"])
-def test_126_the_host_reads_a_result_after_a_sync_or_races_with_its_copy(machine, sync):
+def test_item_126_the_host_reads_a_result_after_a_sync_or_races_with_its_copy(machine, sync):
     m = machine()
     stream, source, result = m.stream(), filled(), pinned_memory()
     copy(result, source, D2H, stream)
@@ -174,7 +174,7 @@ def test_126_the_host_reads_a_result_after_a_sync_or_races_with_its_copy(machine
 
 @pytest.mark.filterwarnings("ignore:.*will be deprecated")
 @pytest.mark.parametrize("synchronised", [False, True])
-def test_126_a_view_of_a_result_that_is_still_to_come_is_a_warning(machine, synchronised):
+def test_item_126_a_view_of_a_result_that_is_still_to_come_is_a_warning(machine, synchronised):
     m = machine()
     stream, source, result = m.stream(), filled(), pinned_memory()
     copy(result, source, D2H, stream)
@@ -185,7 +185,7 @@ def test_126_a_view_of_a_result_that_is_still_to_come_is_a_warning(machine, sync
     assert findings == ([] if synchronised else [("view-before-sync", "warning")])
 
 
-def test_126_a_sync_of_another_stream_is_no_sync(machine):
+def test_item_126_a_sync_of_another_stream_is_no_sync(machine):
     m = machine()
     stream, other, source, result = m.stream(), m.stream(), filled(), pinned_memory()
     copy(result, source, D2H, stream)
@@ -193,12 +193,14 @@ def test_126_a_sync_of_another_stream_is_no_sync(machine):
     assert rt.memcpy(pinned_memory(), SIZE, result, SIZE, 0) == 0
     (race,) = found(m)
     assert race.severity == "error"
-    assert "test_i_happens_before.py" in race.lines[0]
-    assert f"acl.rt.synchronize_stream({label(m, stream)}) before test_i_happens_before.py:" in race.fix
+    assert "test_items_of_happens_before.py" in race.lines[0]
+    assert (
+        f"acl.rt.synchronize_stream({label(m, stream)}) before test_items_of_happens_before.py:" in race.fix
+    )
 
 
 @pytest.mark.parametrize("block", [NO_BLOCK, BLOCK])
-def test_128_a_callback_behind_the_copy_reads_its_result(machine, block):
+def test_item_128_a_callback_behind_the_copy_reads_its_result(machine, block):
     m = machine()
     stream, source, result = m.stream(), filled(), pinned_memory()
     m.reporter(stream)
@@ -214,7 +216,7 @@ def test_128_a_callback_behind_the_copy_reads_its_result(machine, block):
     assert kinds(m) == []
 
 
-def test_128_the_launching_thread_does_not_know_what_a_callback_waited_for(machine):
+def test_item_128_the_launching_thread_does_not_know_what_a_callback_waited_for(machine):
     m = machine()
     stream, source, result = m.stream(), filled(), pinned_memory()
     m.reporter(stream)
@@ -225,7 +227,7 @@ def test_128_the_launching_thread_does_not_know_what_a_callback_waited_for(machi
 
 
 @pytest.mark.parametrize("block", [NO_BLOCK, BLOCK])
-def test_128_only_a_blocking_callback_keeps_later_tasks_off_its_buffer(machine, block):
+def test_item_128_only_a_blocking_callback_keeps_later_tasks_off_its_buffer(machine, block):
     m = machine()
     stream, source, result = m.stream(), filled(), pinned_memory()
     m.reporter(stream)
@@ -243,7 +245,7 @@ def test_128_only_a_blocking_callback_keeps_later_tasks_off_its_buffer(machine, 
     assert all("launched with block 1" in finding.fix for finding in findings)
 
 
-def test_129_an_asynchronous_copy_is_ordered_by_the_wait_only(machine):
+def test_item_129_an_asynchronous_copy_is_ordered_by_the_wait_only(machine):
     m = machine()
     stream, source, target = m.stream(), pinned_memory(), device_memory()
     assert rt.memset(source, SIZE, 1, SIZE) == 0
