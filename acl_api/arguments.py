@@ -60,7 +60,7 @@ def parser(row: Row, flavour: Flavour) -> Parse:
     numbers = tuple(
         (at, convert, *BOUNDS[row.params[at].unit]) for at, convert in _converters(row, flavour, BOUNDS)
     )
-    # The binding asks what an object is, or whether a number is one it takes, only after all units have been converted.
+    # The binding asks what an object is, or whether it takes that number, only after all units have been converted.
     rest = _converters(row, flavour, "fds") + _converters(row, flavour, "O") + _readers(row, flavour)
     most, fewest = len(row.params), sum(not param.optional for param in row.params)
 

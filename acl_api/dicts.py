@@ -90,9 +90,7 @@ def fields_of(value: object, says: str) -> Fields:
     return Fields(value)
 
 
-def list_of_structs(
-    value: object, read: Callable[[Fields], T], says: str, error: Exception
-) -> tuple[T, ...]:
+def list_of_structs(value: object, read: Callable[[Fields], T], says: str, error: Exception) -> tuple[T, ...]:
     """Return a list of dicts, each *read*; raises *error* for no list, TypeError with *says* for another item."""
     if not isinstance(value, list):
         raise error

@@ -20,6 +20,7 @@ from acl_api.table import (
     media,
     memory,
     model,
+    register,
     stream,
     tensor,
     util,
@@ -29,7 +30,7 @@ from acl_api.table.row import Row
 ROWS: Final[Mapping[str, Row]] = {
     row.name: row
     for family in (
-        *(init, device, machine, context, stream, event, callback, memory, copy, media),
+        *(init, device, machine, context, stream, event, callback, memory, copy, media, register),
         *(buffer, model, dataset, desc, dims, tensor, util),
     )
     for row in family.ROWS

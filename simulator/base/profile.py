@@ -172,7 +172,13 @@ class SocProfile:
         return tuple(name for name, source in self.sources.items() if source.startswith("assumed"))
 
 
-_SECTIONS: Final = {"runtime": RuntimeFigures, "limits": Limits, "engines": Engines, "costs": CostFigures, "features": Features}
+_SECTIONS: Final = {
+    "runtime": RuntimeFigures,
+    "limits": Limits,
+    "engines": Engines,
+    "costs": CostFigures,
+    "features": Features,
+}
 
 
 def profile_names() -> tuple[str, ...]:

@@ -7,7 +7,6 @@ tests of a9, b7b, b12, c1 and d1.
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable
 from itertools import permutations
 from typing import Any
@@ -19,6 +18,7 @@ from acl_api.table import ROWS
 from acl_api.table.row import Param, Ref, Row
 from simulator.core.models import ModelSpec
 from simulator.core.tensors import TensorSpec
+from tests.conformance.calls_on_memory import MAKERS, WRONG
 from tests.conformance.machine import FORGED, ONE_OF_EACH, Machine, mdl, rt
 
 SYNC_AND_TIME_LINE = 9
@@ -59,7 +59,6 @@ NUMBERS = {
     "width": (8, (99,)),
     "work_size": (0, ()),
 }
-PAGEABLE = ctypes.create_string_buffer(64)
 
 
 class Values:
@@ -84,8 +83,8 @@ class Values:
         mdl.add_dataset_buffer(self.dataset, by_name("acl.create_data_buffer")(0, 0))
 
     def right(self, row: Row, param: Param) -> Any:
-        if (row.op, param.name) == ("host_register", "ptr"):
-            return ctypes.addressof(PAGEABLE)
+        if (row.op, param.name) in MAKERS:
+            return MAKERS[row.op, param.name]()
         if param.name == "src":
             return rt.malloc_host(64)[0]
         if param.name == "index" and row.op.startswith("get_input_dynamic"):
@@ -110,7 +109,7 @@ class Values:
         }
         return make[param.refers]()
 
-    def wrong(self, param: Param) -> tuple[Any, ...]:
+    def wrong(self, row: Row, param: Param) -> tuple[Any, ...]:
         wrong: dict[Ref, tuple[Any, ...]] = {
             Ref.STREAM: (0, FORGED, self.foreign),
             Ref.EVENT: (0, FORGED),
@@ -123,6 +122,8 @@ class Values:
             Ref.MEMORY: (0,),
             Ref.TIMEOUT_MS: (0, -5),
         }
+        if (row.op, param.name) in WRONG:
+            return WRONG[row.op, param.name]
         return NUMBERS[param.name][1] if param.refers is Ref.NOTHING else wrong.get(param.refers, ())
 
 
@@ -130,7 +131,7 @@ Fault = tuple[str, int]  # the parameter and which of its wrong values; or no co
 
 
 def faults_of(row: Row, values: Values) -> list[Fault]:
-    found = [(param.name, which) for param in row.params for which in range(len(values.wrong(param)))]
+    found = [(param.name, which) for param in row.params for which in range(len(values.wrong(row, param)))]
     return [*found, (ABSENT_CONTEXT, 0)]
 
 
@@ -142,7 +143,7 @@ def code_with(machine: Callable[..., Machine], soc: str, row: Row, faults: tuple
         assert rt.subscribe_report(here.session.host.current().ident, values.stream) == 0
     broken = dict(faults)
     args = [
-        values.wrong(param)[broken[param.name]] if param.name in broken else values.right(row, param)
+        values.wrong(row, param)[broken[param.name]] if param.name in broken else values.right(row, param)
         for param in row.params
     ]
     function = by_name(row.name)

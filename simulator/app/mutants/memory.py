@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from simulator.app.mutants.mutant import Mutant
 from simulator.app.mutants.patches import Function, Patches
-from simulator.core.operations import memory
+from simulator.core.operations import allocations, memory
 from simulator.core.streams import Stream
 from simulator.core.tasks import EffectTask, SetTask
 
@@ -80,7 +80,7 @@ def _leaks(patch: Patches) -> None:
 
         return free
 
-    patch.function(memory.free, forgetful)
+    patch.function(allocations.free, forgetful)
 
 
 def _copy_waits(patch: Patches) -> None:

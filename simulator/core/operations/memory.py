@@ -1,4 +1,4 @@
-"""Memory: allocate, free, copy and set (rules h1-h7)."""
+"""Memory: copy and set (rules h4-h7)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from simulator.base.errors import Fault
 from simulator.core.accesses import (
-    note_allocated,
     note_awaited,
-    note_freed,
     note_host_copy,
     note_host_use,
     note_poison,
@@ -29,95 +27,11 @@ if TYPE_CHECKING:
 H2D: Final = 1
 D2H: Final = 2
 DEFAULT: Final = 4
-_ROUND: Final = 32
-_PAGE: Final = 4096
-# aclrtMemLocationType: host 0, device 1, neither reserved nor registered 2.
-_LOCATION_TYPES: Final = {Place.PINNED: 0, Place.DEVICE: 1, Place.PAGEABLE: 2}
 # Looked up once: on CPython 3.11 a member of an enum costs ten times as much as a global name.
 _DEVICE: Final = Place.DEVICE
 _TO_DEVICE: Final = Direction.HOST_TO_DEVICE
 _FROM_DEVICE: Final = Direction.DEVICE_TO_HOST
 _INSIDE: Final = Direction.DEVICE_TO_DEVICE
-
-
-def malloc(rt: Runtime, me: Caller, size: int, *, padded: bool = True) -> tuple[int] | Fault:
-    """Reserve device memory: (address,). The device accounts *size* in 32s, plus padding (rule h1)."""
-    context = me.live_context
-    if context is None:
-        return Fault.CONTEXT_NULL
-    device = context.device
-    rounded = -(-size // _ROUND) * _ROUND
-    charged = rounded + (device.profile.runtime.malloc_padding_bytes if padded else 0)
-    if device.memory_used + charged > device.profile.engines.memory_bytes:
-        return Fault.DEVICE_OUT_OF_MEMORY
-    region = rt.memory.allocate(rounded, charged, Place.DEVICE, device.index, rt.wanted_name())
-    if region is None:
-        return Fault.DEVICE_OUT_OF_MEMORY
-    device.memory_used += charged
-    note_allocated(rt, region.label, region.place, device.index, region.size)
-    return (region.address,)
-
-
-def malloc_host(rt: Runtime, size: int) -> tuple[int] | Fault:
-    """Reserve pinned host memory: (address,) (rule h3)."""
-    region = rt.memory.allocate(size, 0, Place.PINNED, None, rt.wanted_name())
-    if region is None:
-        return Fault.HOST_OUT_OF_MEMORY
-    note_allocated(rt, region.label, region.place, None, size)
-    return (region.address,)
-
-
-def free(rt: Runtime, address: int, place: Place) -> Fault | None:
-    """Free at once, waiting for nothing (rule h2).
-
-    What the driver answers to a second free or a foreign pointer is UNVERIFIED; here it is INVALID_ADDRESS
-    and a finding.
-    """
-    region = rt.memory.regions.get(address)
-    if region is None or region.place is not place:
-        old = rt.memory.find_freed(address)
-        what = "was freed before" if old is not None else f"is not the start of {place.value} memory"
-        rt.note("bad-free", f"free of an address that {what}", "h2")
-        return Fault.INVALID_ADDRESS
-    if region.device is not None:
-        rt.devices[region.device].memory_used -= region.charged
-    note_freed(rt, region.label)
-    rt.memory.free(region)
-    return None
-
-
-def mem_info(_rt: Runtime, me: Caller, _attribute: int) -> tuple[int, int] | Fault:
-    """Return what the current device has left, and all it has: (free, total) bytes."""
-    context = me.live_context
-    if context is None:
-        return Fault.CONTEXT_NULL
-    total = context.device.profile.engines.memory_bytes
-    return total - context.device.memory_used, total
-
-
-def host_register(rt: Runtime, address: int, size: int) -> tuple[int] | Fault:
-    """Pin the program's own memory: (the device's address of it,), which is the same here."""
-    if rt.memory.place_of(address) is not Place.PAGEABLE or not rt.memory.mapped(address, size):
-        return out_of_range(rt, "host_register")
-    note_allocated(rt, rt.memory.register(address, size), Place.PINNED, None, size)
-    return (address,)
-
-
-def host_unregister(rt: Runtime, address: int) -> Fault | None:
-    """Make registered memory pageable again."""
-    registered = rt.memory.registered.pop(address, None)
-    if registered is None:
-        return out_of_range(rt, "host_unregister")
-    note_freed(rt, registered.label)
-    return None
-
-
-def pointer_attributes(rt: Runtime, address: int) -> tuple[dict[str, object]]:
-    """Tell where *address* lies, in the binding's words (aclrtPtrAttributes)."""
-    region = rt.memory.find(address)
-    place = rt.memory.place_of(address)
-    location = {"id": 0 if region is None else region.device or 0, "type": _LOCATION_TYPES[place]}
-    return ({"location": location, "page_size": _PAGE, "rsv": []},)
 
 
 def memcpy(rt: Runtime, destination: int, source: int, count: int) -> object:

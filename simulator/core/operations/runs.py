@@ -14,7 +14,7 @@ from simulator.base.errors import Fault
 from simulator.core.accesses import note_host_access, ranges_at
 from simulator.core.memory import Place
 from simulator.core.operations import models
-from simulator.core.operations.memory import malloc
+from simulator.core.operations.allocations import malloc
 from simulator.core.operations.submit import submit
 from simulator.core.tensors import DTYPES, Tensor, TensorDesc, Wanted, bytes_of, is_open
 from simulator.engine.hosts.sites import call_site, site_text
@@ -277,7 +277,7 @@ def _wrong_outputs(outputs: Sequence[Tensor], wanted: list[Wanted]) -> str | Non
 def _store(rt: Runtime, address: int, data: memoryview) -> bool:
     region = rt.memory.find(address)
     if region is not None:
-        at = address - region.address
+        at = region.at(address)
         region.mapping[at : at + data.nbytes] = data.cast("B") if data.nbytes else b""
         return True
     copied = ctypes.create_string_buffer(bytes(data), max(data.nbytes, 1))
