@@ -96,6 +96,15 @@ def memcpy_async(
     stream: int,
     /,
 ) -> int: ...
+def memcpy_async_with_condition(
+    dst: int,
+    dest_max: int,
+    src: int,
+    count: int,
+    kind: SupportsIndex,
+    stream: int,
+    /,
+) -> int: ...
 def memset(ptr: int, max_count: int, value: SupportsIndex, count: int, /) -> int: ...
 def memset_async(ptr: int, max_count: int, value: SupportsIndex, count: int, stream: int, /) -> int: ...
 def memcpy2d(
@@ -123,3 +132,25 @@ def host_register(ptr: int, size: int, type: SupportsIndex, /) -> tuple[int, int
 def host_register_v2(ptr: int, size: int, flag: SupportsIndex, /) -> int: ...
 def host_get_device_pointer(host_ptr: int, flag: SupportsIndex, /) -> tuple[int, int]: ...
 def host_unregister(ptr: int, /) -> int: ...
+def reduce_async(
+    dst: int,
+    src: int,
+    count: int,
+    kind: SupportsIndex,
+    type: SupportsIndex,
+    stream: int,
+    reserve: int,
+    /,
+) -> int: ...
+def cmo_async(src: int, size: int, cmo_type: SupportsIndex, stream: int, /) -> int: ...
+def get_memcpy_desc_size(kind: SupportsIndex, /) -> tuple[int, int]: ...
+def set_memcpy_desc(
+    desc: int,
+    kind: SupportsIndex,
+    src: int,
+    dst: int,
+    count: int,
+    config: int,
+    /,
+) -> tuple[int, int]: ...
+def memcpy_async_with_desc(desc: int, kind: SupportsIndex, stream: int, /) -> int: ...

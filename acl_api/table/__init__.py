@@ -23,6 +23,7 @@ from acl_api.table import (
     register,
     stream,
     tensor,
+    transfer,
     util,
 )
 from acl_api.table.row import Row
@@ -30,7 +31,7 @@ from acl_api.table.row import Row
 ROWS: Final[Mapping[str, Row]] = {
     row.name: row
     for family in (
-        *(init, device, machine, context, stream, event, callback, memory, copy, media, register),
+        *(init, device, machine, context, stream, event, callback, memory, copy, media, register, transfer),
         *(buffer, model, dataset, desc, dims, tensor, util),
     )
     for row in family.ROWS

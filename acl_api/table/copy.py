@@ -135,6 +135,17 @@ ROWS = (
         source="rule h5",
     ),
     Row(
+        "acl.rt.memcpy_async_with_condition",
+        "aclrtMemcpyAsyncWithCondition",
+        memory.memcpy_async,
+        params=(*_COPY, _STREAM),
+        checks=(*_ARGUMENTS, live_stream("h5"), _too_long("h5", "dest_max"), *stream_here("h5", "h5")),
+        errors=(codes.ACL_ERROR_RT_FEATURE_NOT_SUPPORT,),
+        kind=Kind.ENQUEUE,
+        says="The same as memcpy_async: the runtime asks whether memory is pinned before it waits, and so does that.",
+        source="rule h5; hicann/runtime memory.cpp",
+    ),
+    Row(
         "acl.rt.memset",
         "aclrtMemset",
         lambda rt, _me, ptr, value, count: memory.memset(rt, ptr, value, count),

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 
 from simulator.base.figures import FLAG, SIZE
+
+
+class Reductions(Enum):
+    """Which reductions a product has."""
+
+    SUM = "sum"
+    NO_COMPARISON = "sum, max, min"
+    ALL = "all"
+    ALIGNED = "all, on whole elements"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +35,8 @@ class Features:
     """Size of a descriptor of a copy; 0 where there are none."""
     memcpy_batch: bool = field(metadata=FLAG)
     """Many copies in one call."""
-    reduce_sum_only: bool = field(metadata=FLAG)
-    """Reductions go the older way, which knows the sum only."""
+    reductions: Reductions = field(metadata={"read": Reductions})
+    """Which reductions there are (aclrtReduceAsync)."""
     memory_repair: bool = field(metadata=FLAG)
     """Uncorrectable errors of memory can be asked for and repaired."""
     binary_load: bool = field(metadata=FLAG)

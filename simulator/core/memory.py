@@ -235,6 +235,17 @@ class Memory:
         copied = ctypes.create_string_buffer(max(size, 1))
         return copied.raw[:size] if self._outside.copy(ctypes.addressof(copied), address, size) else None
 
+    def store(self, address: int, data: memoryview | bytes) -> bool:
+        """Write *data* to a range that `fits` allows; False when a part of it is not mapped."""
+        whole = memoryview(data).cast("B") if len(data) else memoryview(b"")
+        region = self.find(address)
+        if region is not None:
+            at = region.at(address)
+            region.mapping[at : at + whole.nbytes] = whole
+            return True
+        copied = ctypes.create_string_buffer(bytes(whole), max(whole.nbytes, 1))
+        return self.copy(address, ctypes.addressof(copied), whole.nbytes)
+
     def mapped(self, address: int, size: int) -> bool:
         """Tell whether both ends of a range that `fits` allows are there."""
         if size == 0 or self.find(address) is not None:

@@ -217,7 +217,7 @@ class Things:
             return self.memory
         # A kind, a count, a timeout, a thread's id …: 1 is right for all of them but dest_max and count.
         # Rows that ask for all inputs want -1 for the index.
-        right = {"dest_max": 64, "max_count": 64, "count": 32, "index": ALL_INPUTS, "name": "x"}
+        right = {"dest_max": 64, "max_count": 64, "count": 32, "index": ALL_INPUTS, "name": "x", "reserve": 0}
         return "net.om" if param.refers is Ref.PATH else right.get(param.name, 1)
 
 

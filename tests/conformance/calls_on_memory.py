@@ -25,6 +25,13 @@ def registered() -> int:
     return own_memory()
 
 
+def device_memory() -> int:
+    """The address of device memory."""
+    pointer, code = rt.malloc(64, 0)
+    assert code == 0
+    return int(pointer)
+
+
 MAKERS: Final[dict[tuple[str, str], Callable[[], Any]]] = {
     ("host_register", "ptr"): own_memory,
     ("host_register_v2", "ptr"): own_memory,
@@ -35,6 +42,14 @@ MAKERS: Final[dict[tuple[str, str], Callable[[], Any]]] = {
     ("malloc_with_cfg", "cfg"): lambda: MODULE,
     ("malloc_for_task_scheduler", "cfg"): lambda: MODULE,
     ("malloc_host_with_cfg", "cfg"): lambda: MODULE,
+    ("reduce_async", "kind"): lambda: 10,
+    ("reduce_async", "reserve"): lambda: 0,
+    ("cmo_async", "cmo_type"): lambda: 0,
+    ("get_memcpy_desc_size", "kind"): lambda: 6,
+    ("set_memcpy_desc", "kind"): lambda: 6,
+    ("set_memcpy_desc", "src"): device_memory,
+    ("set_memcpy_desc", "config"): lambda: 0,
+    ("memcpy_async_with_desc", "kind"): lambda: 6,
 }
 WRONG: Final[dict[tuple[str, str], tuple[Any, ...]]] = {
     ("host_register_v2", "flag"): (0, 1),
@@ -42,4 +57,14 @@ WRONG: Final[dict[tuple[str, str], tuple[Any, ...]]] = {
     ("malloc_with_cfg", "cfg"): (UNKNOWN, OTHER_DEVICE),
     ("malloc_for_task_scheduler", "cfg"): (UNKNOWN, OTHER_DEVICE),
     ("malloc_host_with_cfg", "cfg"): (OTHER_DEVICE, UNKNOWN),
+    ("reduce_async", "kind"): (9,),
+    ("reduce_async", "count"): (0, 1 << 33),
+    ("reduce_async", "type"): (5,),
+    ("reduce_async", "reserve"): (1,),
+    ("cmo_async", "cmo_type"): (4, -1),
+    ("get_memcpy_desc_size", "kind"): (99, 1),
+    ("set_memcpy_desc", "kind"): (99, 1),
+    ("set_memcpy_desc", "count"): (0, 1 << 33),
+    ("set_memcpy_desc", "config"): (1,),
+    ("memcpy_async_with_desc", "kind"): (99, 1),
 }

@@ -11,7 +11,7 @@ from simulator.core.streams import Stream
 from simulator.core.tasks import EffectTask, SetTask
 
 # Private names are cut where it hurts, and the model's objects go through unchanged.
-# ruff: noqa: SLF001, ANN401
+# ruff: noqa: ANN401
 
 _MS: Final = 1_000_000
 
@@ -21,7 +21,7 @@ def _lands_early(patch: Patches) -> None:
         def memcpy_async(rt: Any, me: Any, destination: int, source: int, count: int, *args: Any) -> object:
             result = right(rt, me, destination, source, count, *args)
             if result is None:
-                memory._copy_effect(rt, destination, source, count)
+                memory.copy_effect(rt, destination, source, count)
             return result
 
         return memcpy_async
@@ -64,7 +64,7 @@ def _never_lands(patch: Patches) -> None:
 
 def _one_byte_less(patch: Patches) -> None:
     patch.function(
-        memory._copy_effect,
+        memory.copy_effect,
         lambda right: lambda rt, destination, source, count: right(rt, destination, source, count - 1),
     )
 

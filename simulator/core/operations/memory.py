@@ -12,11 +12,11 @@ from simulator.core.accesses import (
     note_host_copy,
     note_host_use,
     note_poison,
-    ranges_at,
+    touched,
 )
 from simulator.core.memory import MOST_COPIES, Place
 from simulator.core.operations.submit import put_one, submit
-from simulator.core.tasks import CopyTask, SetTask
+from simulator.core.tasks import CopyTask, RowsCopyTask, SetTask
 from simulator.costs.protocol import Direction
 from simulator.engine.wait import Outcome, Wait
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 H2D: Final = 1
 D2H: Final = 2
 DEFAULT: Final = 4
+# The bytes go through a buffer of the runtime's: the source is the program's again at once.
+BUFFERED: Final = 5
 # Looked up once: on CPython 3.11 a member of an enum costs ten times as much as a global name.
 _DEVICE: Final = Place.DEVICE
 _TO_DEVICE: Final = Direction.HOST_TO_DEVICE
@@ -45,7 +47,7 @@ def memcpy(rt: Runtime, destination: int, source: int, count: int) -> object:
         rt,
         "memcpy",
         rt.costs.copy_ns(direction, count),
-        lambda: _copy_effect(rt, destination, source, count),
+        lambda: copy_effect(rt, destination, source, count),
     )
 
 
@@ -56,6 +58,8 @@ def memcpy_async(
     context = stream.context
     if context.stop_code:
         return context.stop_code
+    if kind == BUFFERED:
+        return _copy_buffered(rt, me, destination, source, count, stream)
     task = rt.memory.copies.get((context.device.index, destination, source, count))
     if task is None:
         answer = _copy_or_answer(rt, destination, source, count, kind, stream)
@@ -65,6 +69,29 @@ def memcpy_async(
     if stream.sender is not None or len(stream.queue) >= stream.depth:
         return submit(rt, me, stream, partial(tuple, (task,)), "copy", touches=task.touches)
     return put_one(rt, me, stream, task, "copy", None, task.touches)
+
+
+def _copy_buffered(
+    rt: Runtime, me: Caller, destination: int, source: int, count: int, stream: Stream
+) -> object:
+    """Queue a copy of what host memory holds now."""
+    memory = rt.memory
+    if memory.place_of(source) is _DEVICE or memory.place_of(destination) is not _DEVICE:
+        return Fault.PARAM_INVALID
+    note_host_use(rt, "memcpy_async", source, count)
+    given = memory.read(source, count) if memory.fits(source, count) else None
+    if given is None or not memory.fits(destination, count):
+        return out_of_range(rt, "memcpy_async")
+
+    def land() -> int:
+        there = memory.fits(destination, count) and memory.store(destination, given)
+        return 0 if there else rt.code_of(out_of_range(rt, "memcpy_async"))
+
+    name = f"{_TO_DEVICE.value} {count} bytes"
+    duration, engine = rt.costs.copy_ns(_TO_DEVICE, count), stream.context.device.copy_engines.get(_TO_DEVICE)
+    touches = touched(rt, writes=((destination, count),))
+    task = RowsCopyTask(name, duration, land, engine)
+    return submit(rt, me, stream, lambda: (task,), "copy", name, touches=touches)
 
 
 def _copy_or_answer(
@@ -127,7 +154,7 @@ def _way_or_answer(
 
 def _land_copy(rt: Runtime, destination: int, source: int, count: int) -> int:
     note_poison(rt, source, count)
-    return rt.code_of(_copy_effect(rt, destination, source, count))
+    return rt.code_of(copy_effect(rt, destination, source, count))
 
 
 def memset(rt: Runtime, address: int, value: int, count: int) -> object:
@@ -155,7 +182,7 @@ def memset_async(rt: Runtime, me: Caller, address: int, value: int, count: int, 
     def land() -> int:
         return rt.code_of(_set_effect(rt, address, value, count))
 
-    touches = None if rt.trace is None else ((), ranges_at(rt.memory, address, count), True)
+    touches = touched(rt, writes=((address, count),))
     return submit(
         rt, me, stream, lambda: (SetTask(name, duration, land, engine),), "set", name, touches=touches
     )
@@ -210,7 +237,8 @@ def _fire(wait: Wait) -> None:
     wait.fire()
 
 
-def _copy_effect(rt: Runtime, destination: int, source: int, count: int) -> Fault | None:
+def copy_effect(rt: Runtime, destination: int, source: int, count: int) -> Fault | None:
+    """Move the bytes of a copy, which may lie in memory that was freed meanwhile."""
     inside = rt.memory.fits(source, count) and rt.memory.fits(destination, count)
     if inside and rt.memory.copy(destination, source, count):
         return None
