@@ -21,10 +21,12 @@ from acl_api.table import (
     memory,
     model,
     register,
+    sharing,
     stream,
     tensor,
     transfer,
     util,
+    virtual,
 )
 from acl_api.table.row import Row
 
@@ -32,6 +34,7 @@ ROWS: Final[Mapping[str, Row]] = {
     row.name: row
     for family in (
         *(init, device, machine, context, stream, event, callback, memory, copy, media, register, transfer),
+        *(virtual, sharing),
         *(buffer, model, dataset, desc, dims, tensor, util),
     )
     for row in family.ROWS

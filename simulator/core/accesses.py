@@ -28,7 +28,7 @@ _MOST_ROWS: Final = 1024
 
 
 def ranges_at(memory: Memory, address: int, size: int) -> Ranges:
-    """Return the range that *size* bytes from *address* are, as far as they lie in a buffer; else nothing.
+    """Return the ranges that *size* bytes from *address* are, as far as they lie in buffers; else nothing.
 
     Mapped memory goes by what it shows. What is not mapped any more shows nothing, and goes by its own name.
     """
@@ -36,7 +36,10 @@ def ranges_at(memory: Memory, address: int, size: int) -> Ranges:
     if region is None and (region := memory.find_freed(address)) is not None and region.view is not None:
         return views_at(memory, address, size)
     if region is not None:
-        return ((region.label, address - region.address, min(size, region.end - address)),)
+        here = (region.label, address - region.address, min(size, region.end - address))
+        if region.view is None or size <= here[2]:
+            return (here,)
+        return (here, *ranges_at(memory, region.end, size - here[2]))
     for start, pinned in memory.registered.items():
         if start <= address < start + pinned.size:
             return ((pinned.label, address - start, min(size, start + pinned.size - address)),)
@@ -44,14 +47,15 @@ def ranges_at(memory: Memory, address: int, size: int) -> Ranges:
 
 
 def views_at(memory: Memory, address: int, size: int) -> Ranges:
-    """Return the range of mapped memory that is looked through there: whatever is done to it, it must still be there.
+    """Return the ranges of mapped memory that are looked through there: for whatever is done, they must be there.
 
-    For all else there is none.
+    For all else there are none.
     """
     region = memory.find(address) or memory.find_freed(address)
     if region is None or region.view is None:
         return ()
-    return ((region.view, address - region.address, min(size, region.end - address)),)
+    here = (region.view, address - region.address, min(size, region.end - address))
+    return (here,) if size <= here[2] else (here, *views_at(memory, region.end, size - here[2]))
 
 
 def ranges_of_rows(memory: Memory, address: int, pitch: int, width: int, height: int) -> Ranges:

@@ -96,6 +96,7 @@ class Memory:
         "lending",
         "regions",
         "registered",
+        "reserved",
     )
 
     def __init__(self) -> None:
@@ -111,6 +112,8 @@ class Memory:
         self.copies: dict[tuple[int, int, int, int], CopyTask] = {}
         # Memory of the program's that it has pinned, by address.
         self.registered: dict[int, Registered] = {}
+        # Addresses that are set aside for mapping: nothing is there but what is mapped. Start and end of each.
+        self.reserved: dict[int, int] = {}
         self._outside = Outside()
 
     def __repr__(self) -> str:
@@ -147,10 +150,13 @@ class Memory:
 
     def adopt(self, region: Region) -> None:
         """Take a range among those that are found by address."""
-        stale = self.find_freed(region.address)
-        if stale is not None:  # virtual memory that is mapped again
-            del self._freed[stale.address]
-            del self._freed_starts[bisect_right(self._freed_starts, stale.address) - 1]
+        if region.view is not None:  # other things may have been mapped there before
+            stale = [
+                old for old in self._freed.values() if old.address < region.end and region.address < old.end
+            ]
+            for old in stale:
+                del self._freed[old.address]
+                del self._freed_starts[bisect_right(self._freed_starts, old.address) - 1]
         self.regions[region.address] = region
         insort(self._starts, region.address)
 
@@ -214,10 +220,21 @@ class Memory:
         """
         region = self.find(address)
         if region is not None:
-            return address + size <= region.end
+            return address + size <= region.end or self._goes_on(region, address + size)
         if self.find_freed(address) is not None or address + size > _ADDRESS_SPACE:
             return False
+        if any(start < address + size and address < end for start, end in self.reserved.items()):
+            return False
         return size <= CHUNK or self._outside.mapped(address + size - 1)
+
+    def _goes_on(self, region: Region, end: int) -> bool:
+        """Tell whether what is mapped one behind the other, from *region* on, reaches *end*."""
+        following: Region | None = region
+        while following is not None and following.view is not None:
+            if end <= following.end:
+                return True
+            following = self.regions.get(following.end)
+        return False
 
     def copy(self, destination: int, source: int, size: int) -> bool:
         """Copy *size* bytes between ranges that `fits` allows; False when a part of one is not mapped."""

@@ -16,6 +16,7 @@ from simulator.core.lowering import BLOCKING
 from simulator.core.memory import Memory
 from simulator.core.reports import ReportQueue, ReportRegistry
 from simulator.core.unread import UnreadCodes
+from simulator.core.virtual import VirtualMemory
 from simulator.engine.hosts.sites import call_site, site_text
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from simulator.core.faults import DeclaredFault
     from simulator.core.faults.runtime import Faults
     from simulator.core.models import Model, ModelSpec
+    from simulator.core.operations.sharing import Shared
     from simulator.core.operations.threads import StartedThread
     from simulator.costs.protocol import Costs
     from simulator.engine.hosts.protocol import Host
@@ -113,6 +115,10 @@ class Runtime:
         self.devices = Devices(devices, lambda index: Device(index, profile, kernel, trace, compete=compete))
         self.handles = HandleTable()
         self.memory = Memory()
+        self.virtual = VirtualMemory(self.memory)
+        # Memory that is shared by a key, and how many keys there were.
+        self.keys: dict[str, Shared] = {}
+        self.keys_made = 0
         self.reports = ReportRegistry()
         # Whether each launch notes where the program made it; without a trace it costs as much as the rest.
         self.sites = trace is not None
