@@ -37,12 +37,13 @@ from acl_api import media as media
 from acl_api import rt as rt
 from acl_api import util as util
 from acl_api.errors import DeadlockError as DeadlockError
+from acl_api.kernels.registry import register_kernel as register_kernel
 from acl_api.session import Session as Session
 from acl_api.session import use_backend as use_backend
 from acl_api.surface import install as install
 from simulator.core.models import ModelSpec as ModelSpec
 """
-_NAMES: Final[dict[type, str]] = {dict: "dict[str, object]"}
+_NAMES: Final[dict[type, str]] = {dict: "dict[str, object]", list: "list[dict[str, object]]"}
 # Outputs whose type no value of a failed call tells.
 _OUTPUTS: Final = {
     "dims": "list[dict[str, object]] | None",

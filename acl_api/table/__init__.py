@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from acl_api.table import (
+    allocator,
     buffer,
     callback,
     context,
@@ -16,6 +17,8 @@ from acl_api.table import (
     dims,
     event,
     init,
+    kernel,
+    launch,
     machine,
     media,
     memory,
@@ -25,6 +28,7 @@ from acl_api.table import (
     stream,
     tensor,
     transfer,
+    twins,
     util,
     virtual,
 )
@@ -34,7 +38,7 @@ ROWS: Final[Mapping[str, Row]] = {
     row.name: row
     for family in (
         *(init, device, machine, context, stream, event, callback, memory, copy, media, register, transfer),
-        *(virtual, sharing),
+        *(virtual, sharing, kernel, launch, allocator, twins),
         *(buffer, model, dataset, desc, dims, tensor, util),
     )
     for row in family.ROWS

@@ -90,6 +90,7 @@ ROWS = (
         lambda rt, _me, key, pids: sharing.set_import_pids(rt, key, pids),
         params=(_KEY, Param("pids", "O", Ref.ANY, reads=list_of_pids, annotation="list[int]")),
         checks=(
+            not_null("key", rule="h2"),
             Check("h2", _INVALID, "pids is empty", ("pids",), lambda _me, value: not value),
             has_context("h2"),
             _NOT_SHARED,
@@ -103,7 +104,7 @@ ROWS = (
         "aclrtIpcMemImportByKey",
         lambda rt, _me, key: sharing.import_by_key(rt, key),
         params=(_KEY, _FLAG),
-        checks=(_FLAG_KNOWN, has_context("h2"), _NOT_SHARED),
+        checks=(not_null("key", rule="h2"), _FLAG_KNOWN, has_context("h2"), _NOT_SHARED),
         outs=("dev_ptr",),
         failed=(0,),
         traced=False,
@@ -116,7 +117,7 @@ ROWS = (
         "aclrtIpcMemClose",
         lambda rt, _me, key: sharing.close(rt, key),
         params=(_KEY,),
-        checks=(_NOT_SHARED, has_context("h2")),
+        checks=(not_null("key", rule="h2"), _NOT_SHARED, has_context("h2")),
         errors=(_INVALID,),
         says="Give an import back; without any, the key itself.",
         source=_SOURCE,
@@ -142,6 +143,7 @@ ROWS = (
             Param("infos", "O", Ref.ANY, passed=False, reads=repairs, annotation="list[dict[str, object]]"),
         ),
         checks=(
+            not_null("infos", rule="h2"),
             Check(
                 "h2",
                 _WRONG,

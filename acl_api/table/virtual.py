@@ -53,6 +53,7 @@ def _needs_context(me: Caller, value: object) -> bool:
 _LIVE = replace(live_handle("handle", Handle, rule="h2"), code=_INVALID)
 _FLAGS_ZERO = _refuse("flags is not 0", "flags", bool)
 _PROP_CHECKS = (
+    not_null("prop", rule="h2"),
     _of_prop("handleType is not 0", lambda prop: prop.handle_type != 0),
     _of_prop("allocationType is not 0", lambda prop: prop.allocation_type != 0),
     _of_prop(

@@ -26,6 +26,8 @@ _HANDLES: Final = (
     ("create_data_buffer", "destroy_data_buffer", "data buffer"),
     ("create_desc", "destroy_desc", "model description"),
     ("create_tensor_desc", "destroy_tensor_desc", "tensor description"),
+    ("create_binary", "destroy_binary", "binary description"),
+    ("allocator_create_desc", "allocator_destroy_desc", "allocator description"),
 )
 _MADE: Final = {
     "create_stream": "stream",

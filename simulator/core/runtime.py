@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from simulator.core.contexts import Context
     from simulator.core.faults import DeclaredFault
     from simulator.core.faults.runtime import Faults
+    from simulator.core.kernels import KernelSpec
     from simulator.core.models import Model, ModelSpec
+    from simulator.core.operations.kernel_args import KernelArgs
     from simulator.core.operations.sharing import Shared
     from simulator.core.operations.threads import StartedThread
     from simulator.costs.protocol import Costs
@@ -54,13 +56,15 @@ class RuntimeOptions:
 class Caller:
     """What the vendor keeps per thread: current context and last runtime error (rules g12, i6)."""
 
-    __slots__ = ("context", "failure", "last_error", "rt", "thread")
+    __slots__ = ("context", "failure", "kernel_args", "last_error", "rt", "thread")
 
     def __init__(self, rt: Runtime, thread: HostThread) -> None:
         self.rt = rt
         self.thread = thread
         self.context: Context | None = None
         self.last_error = 0
+        # The list of arguments that kernel_args_init starts anew each time.
+        self.kernel_args: KernelArgs | None = None
         # What tells about the last call that failed; reading it forgets it (rule i7).
         self.failure: Callable[[], str] | None = None
 
@@ -119,6 +123,8 @@ class Runtime:
         # Memory that is shared by a key, and how many keys there were.
         self.keys: dict[str, Shared] = {}
         self.keys_made = 0
+        # What programs have registered as the allocators of streams, with the handle of each description.
+        self.allocators: dict[int, tuple[int, dict[str, object]]] = {}
         self.reports = ReportRegistry()
         # Whether each launch notes where the program made it; without a trace it costs as much as the rest.
         self.sites = trace is not None
@@ -126,6 +132,9 @@ class Runtime:
         self.subscription_lock = RuntimeLock("the subscription lock")
         self.specs: dict[str, ModelSpec] = {}
         self.models: dict[int, Model] = {}
+        # What the program says of kernels, by their names; and of which it was told that something is not known.
+        self.kernels: dict[str, KernelSpec] = {}
+        self.kernels_told: set[str] = set()
         self.models_loaded = 0
         # Of streams, events and contexts that are gone: label, and where each was made and destroyed.
         self.graves: dict[int, tuple[str, Site, Site]] = {}

@@ -105,6 +105,7 @@ class Dependence:
         self._posted = 0
         # Whether a wait with a time has been seen: from then on, timers may be compared with pending events.
         self.waits_timed = False
+        self._unknown: set[tuple[str, int]] = set()
         self._accesses: dict[tuple[str, int], tuple[memory.Ranges, memory.Ranges]] = {}
 
     def __repr__(self) -> str:
@@ -177,10 +178,14 @@ class Dependence:
 
     def _task_access(self, record: memory.TaskAccess) -> Footprint:
         self._accesses[record.stream, record.seq] = record.reads, record.writes
+        if not (record.exact or record.reads or record.writes):
+            self._unknown.add((record.stream, record.seq))  # a kernel of which nobody says what it touches
         return _NOTHING
 
     def _ran(self, record: made.TaskRan) -> Footprint:
         reads, writes = self._accesses.get((record.stream, record.seq), ((), ()))
+        if (record.stream, record.seq) in self._unknown:
+            return _EVERYTHING
         if record.kind in _MOVES_BYTES and not (writes and (reads or record.kind == "set")):
             return _EVERYTHING  # one end is memory that nobody knows
         touched = _buffers(reads, writes)

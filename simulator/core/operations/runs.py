@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from simulator.base.errors import Fault
 from simulator.core.accesses import note_host_access, touched
+from simulator.core.kernels import raised_at
 from simulator.core.memory import Place
 from simulator.core.operations import models
 from simulator.core.operations.allocations import malloc
@@ -180,7 +181,7 @@ class Run:
             outputs = compute(inputs, wanted)
             wrong = _wrong_outputs(outputs, wanted)
         except Exception as error:  # noqa: BLE001 - whatever the model's own work raises is a failure of the run
-            wrong = f"{type(error).__name__}: {error}{_raised_at(error)}"
+            wrong = f"{type(error).__name__}: {error}{raised_at(error)}"
         if wrong is not None:
             self._rt.note("model-work-failed", self._failed(f"the work of {spec.name} failed: {wrong}"), "i3")
             return self._rt.code_of(Fault.MODEL_EXECUTE)
@@ -269,13 +270,3 @@ def _wrong_outputs(outputs: Sequence[Tensor], wanted: list[Wanted]) -> str | Non
             given, declared = f"{tensor.dtype}{list(tensor.shape)}", f"{dtype}{list(shape)}"
             return f"output {index} is {given}, the model declares {declared}"
     return None
-
-
-def _raised_at(error: Exception) -> str:
-    """Return the innermost line of the program's own code that raised."""
-    trace, where = error.__traceback__, ""
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        where = f" ({code.co_filename.rpartition('/')[2]}:{trace.tb_lineno} in {code.co_name})"
-        trace = trace.tb_next
-    return where
