@@ -250,7 +250,7 @@ ROWS = (
         outs=("attrs",),
         failed=(allocations.attributes(),),
         errors=(codes.ACL_ERROR_RT_PARAM_INVALID,),
-        says="Where an address lies, and on pages of which size: location 0 host, 1 device, 2 neither.",
+        says="Where an address lies, and on pages of which size: location 0 host, 1 device, 2 neither, 3 managed.",
         source="aclrtMemLocationType; keys from pyACL rt; hicann/runtime npu_driver_mem.cc PtrGetAttributes",
     ),
     _cache("mem_flush", "aclrtMemFlush", "Write the cache back: there is none here, so nothing to do."),

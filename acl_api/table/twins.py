@@ -12,7 +12,7 @@ from acl_api.table.checks import device_in_range, has_context, live_stream, not_
 from acl_api.table.row import Check, Kind, Param, Ref, Row
 from simulator.base.errors import Fault
 from simulator.core.memory import Place
-from simulator.core.operations import twins
+from simulator.core.operations import managed, twins
 from simulator.core.operations.twins import Copy, Indirect
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _no_room(_me: Caller, value: object) -> bool:
 
 
 def _unknown(me: Caller, value: object) -> bool:
-    return me.rt.memory.place_of(cast("int", value)) is Place.PAGEABLE
+    return me.rt.memory.place_of(cast("int", value)) not in (Place.DEVICE, Place.PINNED)
 
 
 _WORDS = (_PTR, Param("mem_size", "k", passed=False), Param("value", "I"), Param("n", "k"))
@@ -164,6 +164,22 @@ def _indirect(rt: Runtime, me: Caller, *given: object) -> object:
 
 
 ROWS = (
+    Row(
+        "aclrtMemAllocManaged",
+        "aclrtMemAllocManaged",
+        lambda rt, _me, size: managed.allocate(rt, size),
+        params=(Param("size", "K"), Param("flag", "I", passed=False)),
+        checks=(
+            Check("d8", _WRONG, "flag is not 1 (global)", ("flag",), lambda _me, value: value != 1),
+            not_null("size", _INVALID, "d8"),
+            has_context("d8"),
+        ),
+        outs=("ptr",),
+        failed=(0,),
+        errors=(codes.ACL_ERROR_RT_MEMORY_ALLOCATION,),
+        says="Reserve memory that host and device both reach; streams copy and set it by a host function.",
+        source="rule d8; hicann/runtime memory.cpp, api_impl.cc ManagedMemAlloc, MemcpyAsync, MemsetAsync",
+    ),
     Row(
         "aclrtFreeWithDevSync",
         "aclrtFreeWithDevSync",

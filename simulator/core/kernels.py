@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from simulator.base.errors import Fault
-from simulator.core.memory import Place
+from simulator.core.memory import NEAR_DEVICE
 from simulator.engine.hosts.sites import site_text
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class KernelCall:
         region = memory.find(address)
         if region is None or not memory.fits(address, size):
             raise BadAccessError(f"reaches {size} bytes that were freed, are not mapped, or end too early")
-        if region.place is not Place.DEVICE and not self._rt.profile.runtime.host_shares_device_memory:
+        if region.place not in NEAR_DEVICE and not self._rt.profile.runtime.host_shares_device_memory:
             what = (
                 f"{region.place.value} memory, which the device of this product cannot reach: copy it first"
             )

@@ -45,6 +45,11 @@ class Place(Enum):
     DEVICE = "device"
     PINNED = "pinned host"
     PAGEABLE = "pageable host"
+    MANAGED = "managed"
+
+
+# What devices reach without a copy, also where the host's memory is out of their reach.
+NEAR_DEVICE: Final = (Place.DEVICE, Place.MANAGED)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -94,6 +99,7 @@ class Memory:
         "_starts",
         "copies",
         "lending",
+        "managed",
         "regions",
         "registered",
         "reserved",
@@ -114,6 +120,8 @@ class Memory:
         self.registered: dict[int, Registered] = {}
         # Addresses that are set aside for mapping: nothing is there but what is mapped. Start and end of each.
         self.reserved: dict[int, int] = {}
+        # How many live ranges are managed ones.
+        self.managed = 0
         self._outside = Outside()
 
     def __repr__(self) -> str:
@@ -159,6 +167,7 @@ class Memory:
                 del self._freed_starts[bisect_right(self._freed_starts, old.address) - 1]
         self.regions[region.address] = region
         insort(self._starts, region.address)
+        self.managed += region.place is Place.MANAGED
 
     def register(self, address: int, size: int, *, mapped: bool = True) -> str:
         """Take memory of the program's own as pinned; return what to call it."""
@@ -178,6 +187,7 @@ class Memory:
 
     def forget(self, region: Region) -> None:
         """Take a range out of those that are found; its addresses are known as given back for a while."""
+        self.managed -= region.place is Place.MANAGED
         del self.regions[region.address]
         del self._starts[bisect_right(self._starts, region.address) - 1]
         self.copies.clear()

@@ -355,6 +355,7 @@ WRONG: Final[dict[tuple[str, str], tuple[Any, ...]]] = {
     ("memcpy_async_with_offset", "kind"): (3,),
     ("mem_p2_p_map", "dst_dev_id"): (99,),
     ("mem_p2_p_map", "flags"): (1,),
+    ("mem_alloc_managed", "flag"): (0,),
     **{
         (op, "param_handle"): (0, 12345)
         for op in ("kernel_args_get_place_holder_buffer", "kernel_args_para_update")

@@ -22,7 +22,6 @@ NOT_MODELLED = {
     "a23": "graph capture is planned",
     "a24": "the C library for small products is another implementation, which this surface does not offer",
     "b19": "graph capture is planned",
-    "d8": "managed memory is not modelled",
     "d9": "these functions exist in the C library for small products only",
 }
 
@@ -30,7 +29,6 @@ NOT_MODELLED = {
 ABSENT = {
     "a23": ("aclmdlRICaptureBegin", "aclmdlRICaptureEnd"),
     "b19": ("aclmdlRICaptureBegin", "aclmdlRICaptureEnd"),
-    "d8": ("aclrtMemAllocManaged",),
     "d9": ("aclrtSubscribeHostFunc", "aclrtProcessHostFunc", "aclrtUnSubscribeHostFunc"),
 }
 

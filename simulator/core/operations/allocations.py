@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _ROUND: Final = 32
 HUGE_PAGE: Final = 2 << 20
 GIANT_PAGE: Final = 1 << 30
-# aclrtMemLocationType: host 0, device 1, neither reserved nor registered 2.
-_LOCATION_TYPES: Final = {Place.PINNED: 0, Place.DEVICE: 1, Place.PAGEABLE: 2}
+# aclrtMemLocationType: host 0, device 1, neither reserved nor registered 2, managed 3.
+_LOCATION_TYPES: Final = {Place.PINNED: 0, Place.DEVICE: 1, Place.PAGEABLE: 2, Place.MANAGED: 3}
 # aclrtMemAttr: kinds of DDR, and those of pages of 1 GiB; the others are of HBM.
 _DDR_KINDS: Final = frozenset((0, 2, 3, 6, 7))
 _GIANT_KINDS: Final = frozenset((10, 11))
@@ -96,7 +96,8 @@ def free(rt: Runtime, address: int, place: Place) -> Fault | None:
     and a finding.
     """
     region = rt.memory.regions.get(address)
-    if region is None or region.place is not place or region.view is not None:
+    managed = region is not None and place is Place.DEVICE and region.place is Place.MANAGED
+    if region is None or not (region.place is place or managed) or region.view is not None:
         return _refused(rt, address, region, place)
     if region.device is not None:
         rt.devices[region.device].memory_used -= region.charged

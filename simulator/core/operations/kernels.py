@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from simulator.base.errors import Fault
 from simulator.core.accesses import touched
 from simulator.core.kernels import KernelCall, KernelFunction, KernelRun, KernelSpec, Program, raised_at
-from simulator.core.memory import Place
+from simulator.core.memory import NEAR_DEVICE
 from simulator.core.models import ComputingTask
 from simulator.core.operations.submit import submit
 from simulator.core.tasks import ExecuteTask, FailingTask
@@ -87,7 +87,7 @@ def launch(
 
     def load_call() -> KernelCall | None:
         memory = rt.memory
-        here = memory.place_of(address) is Place.DEVICE or rt.profile.runtime.host_shares_device_memory
+        here = memory.place_of(address) in NEAR_DEVICE or rt.profile.runtime.host_shares_device_memory
         args = memory.read(address, size) if here and memory.fits(address, size) else None
         return None if args is None else KernelCall(rt, function.name, blocks, args)
 

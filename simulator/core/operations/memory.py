@@ -15,6 +15,7 @@ from simulator.core.accesses import (
     touched,
 )
 from simulator.core.memory import MOST_COPIES, Place
+from simulator.core.operations.managed import as_host_function, touches_managed
 from simulator.core.operations.submit import put_one, submit
 from simulator.core.tasks import CopyTask, RowsCopyTask, SetTask
 from simulator.costs.protocol import Direction
@@ -58,6 +59,8 @@ def memcpy_async(
     context = stream.context
     if context.stop_code:
         return context.stop_code
+    if rt.memory.managed and touches_managed(rt, destination, source):
+        return as_host_function(rt, me, stream, lambda: memcpy(rt, destination, source, count))
     if kind == BUFFERED:
         return _copy_buffered(rt, me, destination, source, count, stream)
     task = rt.memory.copies.get((context.device.index, destination, source, count))
@@ -171,6 +174,8 @@ def memset_async(rt: Runtime, me: Caller, address: int, value: int, count: int, 
     """Queue a fill of device memory; pageable memory degrades as in memcpy_async (rule h6)."""
     if stream.context.stop_code:
         return stream.context.stop_code
+    if touches_managed(rt, address):
+        return as_host_function(rt, me, stream, lambda: memset(rt, address, value, count))
     if rt.memory.place_of(address) is Place.PAGEABLE:
         return after_stream(rt, stream, lambda: memset(rt, address, value, count))
     if not rt.memory.fits(address, count):

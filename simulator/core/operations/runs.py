@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from simulator.base.errors import Fault
 from simulator.core.accesses import note_host_access, touched
 from simulator.core.kernels import raised_at
-from simulator.core.memory import Place
+from simulator.core.memory import NEAR_DEVICE
 from simulator.core.operations import models
 from simulator.core.operations.allocations import malloc
 from simulator.core.operations.submit import submit
@@ -232,7 +232,7 @@ class Run:
             why = f"reaches memory that was freed, is not mapped, or ends before its {size} bytes"
             self._rt.note("bad-address", self._failed(f"{what} {index} of {name} {why}"), "i3")
             return False
-        if place is not Place.DEVICE and not self._rt.profile.runtime.host_shares_device_memory:
+        if place not in NEAR_DEVICE and not self._rt.profile.runtime.host_shares_device_memory:
             why = (
                 f"lies in {place.value} memory, which the device of this product cannot reach: copy it first"
             )
