@@ -186,6 +186,20 @@ def test_h5_a_descriptor_is_read_when_the_task_has_its_turn(machine):
     assert peek(dst, 64) == b"b" * 8 + b"a" * 56
 
 
+def test_h5_a_descriptor_that_changes_under_a_copy_is_a_race(machine):
+    m = machine()
+    stream, dst, src = m.stream(), device_memory(), device_memory()
+    assert rt.memset(src, 64, 1, 64) == 0
+    desc = described(dst, src)
+    assert rt.memcpy_async_with_desc(desc, INSIDE, stream) == 0
+    assert rt.synchronize_stream(stream) == 0
+    assert not check_memory(m.session.trace)
+    assert rt.memcpy_async_with_desc(desc, INSIDE, stream) == 0
+    assert rt.set_memcpy_desc(desc, INSIDE, src, dst, 8, 0)[1] == 0
+    assert rt.synchronize_stream(stream) == 0
+    assert [finding.id for finding in check_memory(m.session.trace)] == ["race"]
+
+
 def test_h5_a_descriptor_that_nobody_wrote(machine):
     m = machine()
     stream = m.stream()

@@ -1,4 +1,4 @@
-"""Rules h2 to h6: functions that only C has, and allocators that programs register."""
+"""Rules h2 to h6: functions that only C has."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import struct
 import numpy as np
 import pytest
 
-from simulator.base.trace import CallbackStarted, Noted, TaskRan
+from simulator.base.trace import Noted, TaskRan
 from tests.conformance.efgh import c, device_memory, hold, peek, pinned_memory, poke, rt, without_context
-from tests.conformance.machine import EVERY, NULL
+from tests.conformance.machine import EVERY
 
 SIZE = 64
 INSIDE = 6
@@ -162,78 +162,3 @@ def test_h1_ranges_and_other_devices(machine):
     assert c.aclrtMemP2PMap(buffer, 100, 1, 0) == 0
     assert c.aclrtMemP2PMap(buffer, 100, 9, 0) == 107001
     assert c.aclrtMemP2PMap(buffer, 100, 1, 1) == 100000
-
-
-# -- allocators
-
-
-def test_allocators_are_kept_for_streams(machine):
-    m = machine()
-    stream, desc = m.stream(), rt.allocator_create_desc()
-    take, give, where = object(), object(), object()
-    assert rt.allocator_register(stream, desc) == 100000
-    assert rt.allocator_set_obj_to_desc(desc, 5) == 0
-    assert rt.allocator_set_alloc_func_to_desc(desc, take) == 0
-    assert rt.allocator_set_free_func_to_desc(desc, give) == 0
-    assert rt.allocator_register(stream, desc) == 100000
-    assert rt.allocator_set_get_addr_from_block_func_to_desc(desc, where) == 0
-    assert rt.allocator_register(NULL, desc) == 100000
-    assert rt.allocator_register(stream, desc) == 0
-    assert rt.allocator_set_alloc_advise_func_to_desc(desc, print) == 0  # too late: a copy was kept
-    assert rt.allocator_destroy_desc(desc) == 0
-    assert c.aclrtAllocatorGetByStream(stream) == (desc, 5, take, give, 0, where, 0)
-    assert rt.allocator_unregister(stream) == 0
-    assert rt.allocator_unregister(stream) == 0
-    assert c.aclrtAllocatorGetByStream(stream) == (0, 0, 0, 0, 0, 0, 100000)
-    assert rt.allocator_destroy_desc(desc) == 100000
-    assert rt.allocator_set_obj_to_desc(desc, 5) == 100000
-    assert notes(m) == ["stale-handle"] * 2
-
-
-# -- managed memory
-
-
-def managed_memory():
-    address, code = c.aclrtMemAllocManaged(SIZE, 1)
-    assert code == 0
-    return address
-
-
-def test_d8_copies_and_fills_of_managed_memory_are_host_functions(machine):
-    m = machine()
-    stream, shared, device = m.stream(), managed_memory(), device_memory()
-    assert rt.memset(device, SIZE, 3, SIZE) == 0
-    release = hold(stream)
-    assert rt.memset_async(shared, SIZE, 5, SIZE, stream) == 0
-    assert rt.memcpy_async(shared + 8, 8, device, 8, 4, stream) == 0
-    assert peek(shared, 1) != b"\5"
-    release()
-    assert rt.synchronize_stream(stream) == 0
-    assert peek(shared, 20) == b"\5" * 8 + b"\3" * 8 + b"\5" * 4
-    kinds = [record.kind for record in m.records(TaskRan)]
-    assert "copy" not in kinds
-    assert "set" not in kinds
-    started = m.records(CallbackStarted)
-    assert {(record.name, record.thread) for record in started} == {
-        ("managed_memory", "callback thread of primary-0")
-    }
-
-
-def test_d8_a_stream_that_the_user_subscribed_takes_no_managed_memory(machine):
-    m = machine()
-    stream, shared = m.stream(), managed_memory()
-    m.reporter(stream)
-    assert rt.memset_async(shared, SIZE, 5, SIZE, stream) == 107011
-    assert rt.memcpy_async(shared, 8, device_memory(), 8, 4, stream) == 107011
-
-
-def test_d8_managed_memory_is_reached_from_both_sides(machine):
-    m = machine()
-    shared = managed_memory()
-    assert rt.memset(shared, SIZE, 5, SIZE) == 0
-    assert rt.pointer_get_attributes(shared)[0]["location"]["type"] == 3
-    assert rt.free(shared) == 0
-    assert rt.free(shared) == 107000
-    assert c.aclrtMemAllocManaged(SIZE, 2) == (0, 100000)
-    assert c.aclrtMemAllocManaged(0, 1) == (0, 107000)
-    assert without_context(m, lambda: c.aclrtMemAllocManaged(SIZE, 1)) == (0, 107002)

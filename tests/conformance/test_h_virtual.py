@@ -258,7 +258,7 @@ def test_h2_a_key_of_memory_that_is_gone_or_not_the_devices(machine):
 
 
 @pytest.mark.parametrize("soc", EVERY)
-def test_errors_of_memory_there_are_none(machine, soc):
+def test_h2_errors_of_memory_there_are_none(machine, soc):
     m = machine(soc)
     expected = 0 if soc in REPAIRING else 207000
     assert rt.get_mem_uce_info(0, 8) == ([], expected)

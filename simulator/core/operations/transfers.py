@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from simulator.base.errors import Fault
-from simulator.core.accesses import touched
+from simulator.core.accesses import note_host_use, touched
 from simulator.core.memory import Place
 from simulator.core.operations.memory import copy_effect, out_of_range
 from simulator.core.operations.submit import submit
@@ -88,6 +88,7 @@ def set_desc(rt: Runtime, desc: int, source: int, destination: int, size: int) -
     inside = all(region.place is Place.DEVICE for region in (where, target, origin))
     if not inside or target.device != origin.device:
         return Fault.PARAM_INVALID
+    note_host_use(rt, "set_memcpy_desc", desc, room, writes=True)
     packed = _DESCRIPTOR.pack(_MARK, size, source, destination)
     return (desc,) if memory.store(desc, packed.ljust(room, b"\0")) else out_of_range(rt, "set_memcpy_desc")
 
