@@ -19,6 +19,7 @@ _NAMES: Final = {
     "install": "acl_api.surface",
     "DeadlockError": "acl_api.errors",
     "ModelSpec": "simulator.core.models",
+    "register_kernel": "acl_api.kernels.registry",
 }
 
 

@@ -41,8 +41,8 @@ def _null_or(convert: Convert, null: object) -> Convert:
 
 
 def _converter(param: Param, flavour: Flavour) -> Convert:
-    """Return the converter of a parameter; in C None is the null pointer, also for a text."""
-    convert = param.reads or UNITS[param.unit].convert
+    """Return the converter of a parameter's unit; in C None is the null pointer, also for a text."""
+    convert = UNITS[param.unit].convert
     if flavour is Flavour.C and param.unit in "sO":
         return _null_or(convert, None)
     if flavour is Flavour.C and param.unit == "k" and param.refers is not Ref.NOTHING:
@@ -60,8 +60,8 @@ def parser(row: Row, flavour: Flavour) -> Parse:
     numbers = tuple(
         (at, convert, *BOUNDS[row.params[at].unit]) for at, convert in _converters(row, flavour, BOUNDS)
     )
-    # The binding asks whether a function can be called only after all units have been converted.
-    rest = _converters(row, flavour, "fds") + _converters(row, flavour, "O")
+    # The binding asks what an object is, or whether it takes that number, only after all units have been converted.
+    rest = _converters(row, flavour, "fds") + _converters(row, flavour, "O") + _readers(row, flavour)
     most, fewest = len(row.params), sum(not param.optional for param in row.params)
 
     def parse(args: tuple[object, ...]) -> list[object]:
@@ -94,7 +94,7 @@ def _refusal(row: Row, flavour: Flavour, args: list[object]) -> TypeError:
 
     def fits(at: int, value: object) -> bool:
         try:
-            if at in converters and row.params[at].reads is None:
+            if at in converters:
                 converters[at](value)
         except (UnitError, TypeError):
             return False
@@ -106,6 +106,15 @@ def _refusal(row: Row, flavour: Flavour, args: list[object]) -> TypeError:
     return error
 
 
+def _readers(row: Row, flavour: Flavour) -> tuple[tuple[int, Convert], ...]:
+    """Return the place and reader of each parameter that has one; in C a null pointer is not read."""
+    return tuple(
+        (at, _null_or(param.reads, None) if flavour is Flavour.C and param.unit in "sO" else param.reads)
+        for at, param in enumerate(row.params)
+        if param.reads is not None
+    )
+
+
 def _nothing(_args: tuple[object, ...]) -> list[object]:
     return []
 
@@ -115,6 +124,5 @@ def _converters(row: Row, flavour: Flavour, units: Container[str]) -> tuple[tupl
     return tuple(
         (at, _converter(param, flavour))
         for at, param in enumerate(row.params)
-        if param.unit in units
-        and not (param.unit == "O" and param.refers is not Ref.FUNCTION and not param.reads)
+        if param.unit in units and not (param.unit == "O" and param.refers is not Ref.FUNCTION)
     )

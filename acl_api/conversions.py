@@ -76,7 +76,7 @@ def ptr_to_numpy(rt: Runtime, ptr: int, shape: object, npy_type: int) -> tuple[A
         outside = memoryview((ctypes.c_char * size).from_address(ptr))
         return (cast("Array", np.ndarray(shape, dtype, outside)),)
     # Over the mapping itself: the view then keeps the pages, also when the program frees them first.
-    return (cast("Array", np.ndarray(shape, dtype, region.mapping, ptr - region.address)),)
+    return (cast("Array", np.ndarray(shape, dtype, region.mapping, region.at(ptr))),)
 
 
 def bytes_to_ptr(rt: Runtime, data: object) -> tuple[int]:

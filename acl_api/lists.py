@@ -12,6 +12,7 @@ from typing import Final
 Pair = tuple[int, int]
 
 _LONG: Final = (-(1 << 63), (1 << 63) - 1)
+_INT32: Final = range(-(1 << 31), 1 << 31)
 _UNSIGNED_LONG: Final = (0, (1 << 64) - 1)
 _NO_INTS: Final = "the list argument is not list of int"
 
@@ -45,6 +46,15 @@ def list_of_pairs(text: str) -> Callable[[object], tuple[Pair, ...]]:
         return tuple(_pair(each) for each in _list(value, text))
 
     return read
+
+
+def list_of_pids(value: object) -> tuple[int, ...]:
+    """Return process ids as a tuple. Raises ValueError for no list, and for items that are no 32-bit int."""
+    if not isinstance(value, list):
+        raise ValueError("argument 2 only support the format of list")  # noqa: TRY004 - the binding's own choice
+    if not all(isinstance(item, int) and item in _INT32 for item in value):
+        raise ValueError("get values from PyList failed")
+    return tuple(int(item) for item in value)
 
 
 def dims_of_dictionary(value: object) -> tuple[int, ...]:

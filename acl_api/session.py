@@ -18,6 +18,7 @@ from acl_api.backends.simulated import SimulatedBackend
 from acl_api.errors import DeadlockError
 from acl_api.forks import Refused, text_after_fork, watch_forks
 from acl_api.hosts import make_host
+from acl_api.kernels.registry import REGISTERED
 from acl_api.log import WARNING, Log
 from acl_api.settings import DEFAULT_DEVICES, MOST_DEVICES, Settings, read_settings
 from acl_api.table import ROWS
@@ -209,6 +210,7 @@ class Session:
             code_of=codes.code_of,
             options=options,
         )
+        self.runtime.kernels.update(REGISTERED)
         self.stuck: Snapshot | None = None
         # Called when the run cannot go on, after the snapshot, on the thread that noticed.
         self.when_stuck: Callable[[], None] | None = None

@@ -39,6 +39,7 @@ from acl_api import prof as prof
 from acl_api import rt as rt
 from acl_api import util as util
 from acl_api.errors import DeadlockError as DeadlockError
+from acl_api.kernels.registry import register_kernel as register_kernel
 from acl_api.session import Session as Session
 from acl_api.session import use_backend as use_backend
 from acl_api.surface import install as install

@@ -192,12 +192,14 @@ def _common(row: Row) -> str | None:
     told = False  # whether a later argument tells that this one was given: absent ones are the last
     for at, param in reversed(list(enumerate(row.params))):
         name = f"given_{at}"
+        if param.reads is not None:
+            return None
         if param.unit in BOUNDS:
             smallest, largest = BOUNDS[param.unit]
             tests.append(f"{name}.__class__ is int and {smallest} <= {name} <= {largest}")
         elif param.unit == "O" and param.refers is Ref.FUNCTION:
             tests.append(f"{name} is not ABSENT and callable({name})")
-        elif param.unit != "O" or param.reads is not None:
+        elif param.unit != "O":
             return None
         elif not told:
             tests.append(f"{name} is not ABSENT")

@@ -9,6 +9,7 @@ from acl_api.table import (
     about,
     aipp,
     aipp_info,
+    allocator,
     buffer,
     bundle,
     callback,
@@ -21,6 +22,8 @@ from acl_api.table import (
     dump,
     event,
     init,
+    kernel,
+    launch,
     machine,
     media,
     memory,
@@ -30,17 +33,23 @@ from acl_api.table import (
     prof,
     prof_op,
     prof_stamp,
+    register,
+    sharing,
     stream,
     tensor,
     tensor_set,
+    transfer,
+    twins,
     util,
+    virtual,
 )
 from acl_api.table.row import Row
 
 ROWS: Final[Mapping[str, Row]] = {
     row.name: row
     for family in (
-        *(init, about, device, machine, context, stream, event, callback, memory, copy, media),
+        *(init, about, device, machine, context, stream, event, callback, memory, copy, media, register),
+        *(transfer, virtual, sharing, kernel, launch, allocator, twins),
         *(buffer, model, model_config, model_more, bundle, dump, dataset, desc, dims, aipp, aipp_info),
         *(tensor, tensor_set, prof, prof_op, prof_stamp, util),
     )

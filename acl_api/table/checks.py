@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -13,6 +14,7 @@ from simulator.core.events import Event
 from simulator.core.streams import Stream
 
 if TYPE_CHECKING:
+    from simulator.base.features import Features
     from simulator.core.runtime import Caller
 
 _INT32 = 1 << 31
@@ -144,6 +146,12 @@ def same_context_or_null(rule: str) -> Check:
 def stream_here(context_rule: str, rule: str) -> tuple[Check, ...]:
     """The usual three: a current context, NULL as its default stream, and no stream of another context."""
     return has_context(context_rule), default_stream(context_rule), same_context(rule)
+
+
+def unsupported(rule: str, says: str, test: Callable[[Features], bool], on: tuple[str, ...] = ()) -> Check:
+    """Refuse with 207000 what the product has not: *test* looks at its features."""
+    code = codes.ACL_ERROR_RT_FEATURE_NOT_SUPPORT
+    return Check(rule, code, says, on, lambda me, _value: test(me.rt.profile.features))
 
 
 def not_bound_by_runtime(rule: str) -> Check:

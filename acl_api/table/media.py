@@ -6,7 +6,7 @@ from acl_api import codes
 from acl_api.table.checks import has_context, not_null
 from acl_api.table.row import Param, Ref, Row, Status
 from simulator.core.memory import Place
-from simulator.core.operations import memory
+from simulator.core.operations import allocations
 
 _SOURCE = "rules h1, h2; the vendor's pages of acldvppMalloc and acldvppFree"
 
@@ -14,7 +14,7 @@ ROWS = (
     Row(
         "acl.media.dvpp_malloc",
         "acldvppMalloc",
-        memory.malloc,
+        allocations.malloc,
         params=(Param("size", "k"),),
         checks=(not_null("size", rule="h1"), has_context("h1")),
         outs=("dev_ptr",),
@@ -27,7 +27,7 @@ ROWS = (
     Row(
         "acl.media.dvpp_free",
         "acldvppFree",
-        lambda rt, _me, ptr: memory.free(rt, ptr, Place.DEVICE),
+        lambda rt, _me, ptr: allocations.free(rt, ptr, Place.DEVICE),
         params=(Param("dev_ptr", "k", Ref.MEMORY),),
         checks=(not_null("dev_ptr", rule="h2"),),
         errors=(codes.ACL_ERROR_RT_PARAM_INVALID,),

@@ -73,8 +73,9 @@ class Param:
     """One parameter, in order. `unit` is CPython's format unit: it decides what a wrong argument does.
 
     What is not `passed` on to the operation is there for the checks only. Where an object must be of some kind,
-    a list of ints for instance, `reads` turns it into what the checks and the operation get, or raises the
-    binding's exception, after all units have been converted; `annotation` is then its type in the stubs.
+    a list of ints for instance, or a number in some range, `reads` turns it into what the checks and the operation
+    get, or raises the binding's exception, after all units have been converted; `annotation` is then the type of an
+    object in the stubs.
     """
 
     name: str
@@ -136,6 +137,7 @@ class Row:
     checks: tuple[Check, ...] = ()
     outs: tuple[str, ...] = ()
     failed: tuple[object, ...] = ()
+    echo: str = ""
     bare: bool = False
     kind: Kind = Kind.IMMEDIATE
     keeps_gil: bool = True

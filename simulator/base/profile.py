@@ -18,7 +18,14 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from simulator.base.errors import UserError
-from simulator.base.units import parse_duration, parse_rate, parse_size
+from simulator.base.features import Features
+from simulator.base.figures import COUNT as _COUNT
+from simulator.base.figures import DURATION as _DURATION
+from simulator.base.figures import FLAG as _FLAG
+from simulator.base.figures import NUMBER as _NUMBER
+from simulator.base.figures import RATE as _RATE
+from simulator.base.figures import SIZE as _SIZE
+from simulator.base.figures import text as _text
 
 DEFAULT_SOC: Final = "Ascend910B"
 
@@ -44,43 +51,10 @@ class Lowering(Enum):
         return f"Lowering.{self.name}"
 
 
-def _count(value: object) -> int:
-    if type(value) is not int or value < 1:
-        raise ValueError(f"{value!r} is not a whole number of one or more")
-    return value
-
-
-def _number(value: object) -> int:
-    if type(value) is not int or value < 0:
-        raise ValueError(f"{value!r} is not a whole number of zero or more")
-    return value
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"{value!r} is neither true nor false")  # noqa: TRY004 - one error family for a file
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"{value!r} is not a text")
-    return value
-
-
 def _lowering(value: object) -> Lowering:
     if value not in [way.value for way in Lowering]:
         raise ValueError(f"{value!r} is not one of {', '.join(way.value for way in Lowering)}")
     return Lowering(value)
-
-
-# Metadata of a dataclass field: how its value is read from the file.
-_COUNT = {"read": _count}
-_NUMBER = {"read": _number}
-_FLAG = {"read": _flag}
-_SIZE = {"read": parse_size}
-_RATE = {"read": parse_rate}
-_DURATION = {"read": parse_duration}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +153,7 @@ class SocProfile:
     limits: Limits
     engines: Engines
     costs: CostFigures
+    features: Features
     sources: Mapping[str, str] = field(compare=False)
     """For each figure ("limits.streams"), what it rests on."""
 
@@ -201,7 +176,13 @@ class SocProfile:
         return tuple(name for name, source in self.sources.items() if source.startswith("assumed"))
 
 
-_SECTIONS: Final = {"runtime": RuntimeFigures, "limits": Limits, "engines": Engines, "costs": CostFigures}
+_SECTIONS: Final = {
+    "runtime": RuntimeFigures,
+    "limits": Limits,
+    "engines": Engines,
+    "costs": CostFigures,
+    "features": Features,
+}
 
 
 def profile_names() -> tuple[str, ...]:
@@ -309,6 +290,7 @@ class _Reader:
             limits=Limits(**self._section(document, "limits", sources)),
             engines=Engines(**self._section(document, "engines", sources)),
             costs=CostFigures(**self._section(document, "costs", sources)),
+            features=Features(**self._section(document, "features", sources)),
             sources=sources,
         )
         if profile.limits.priority_greatest > profile.limits.priority_least:

@@ -18,6 +18,7 @@ from simulator.check.finding import Finding
 from simulator.check.ordering.facts import Reader, op_name, read_all
 
 _SHOWN: Final = 5
+_MAPPED: Final = "mapped"
 _FINALIZE: Final = frozenset({"finalize", "finalize_reference"})
 # Objects of the binding that have no names: what makes them, what destroys them, and what people call them.
 _HANDLES: Final = (
@@ -25,6 +26,8 @@ _HANDLES: Final = (
     ("create_data_buffer", "destroy_data_buffer", "data buffer"),
     ("create_desc", "destroy_desc", "model description"),
     ("create_tensor_desc", "destroy_tensor_desc", "tensor description"),
+    ("create_binary", "destroy_binary", "binary description"),
+    ("allocator_create_desc", "allocator_destroy_desc", "allocator description"),
 )
 _MADE: Final = {
     "create_stream": "stream",
@@ -120,6 +123,8 @@ class Leaks(Reader):
 
     def _allocated(self, index: int, record: Allocated) -> None:
         del index
+        if record.place == _MAPPED:  # what is mapped is told, not that it is
+            return
         if record.site != NOBODYS:
             self.live["buffer", record.buffer] = record.site
         self.bytes[record.buffer] = record.size

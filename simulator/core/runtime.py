@@ -16,13 +16,17 @@ from simulator.core.memory import Memory
 from simulator.core.options import RuntimeOptions
 from simulator.core.reports import ReportQueue, ReportRegistry
 from simulator.core.unread import UnreadCodes
+from simulator.core.virtual import VirtualMemory
 from simulator.engine.hosts.sites import call_site, site_text
 
 if TYPE_CHECKING:
     from simulator.base.profile import SocProfile
     from simulator.core.contexts import Context
     from simulator.core.faults.runtime import Faults
+    from simulator.core.kernels import KernelSpec
     from simulator.core.models import Model, ModelSpec
+    from simulator.core.operations.kernel_args import KernelArgs
+    from simulator.core.operations.sharing import Shared
     from simulator.core.operations.threads import StartedThread
     from simulator.core.profiling import Profiling
     from simulator.costs.protocol import Costs
@@ -38,13 +42,15 @@ _MOST_GRAVES: Final = 10_000
 class Caller:
     """What the vendor keeps per thread: current context and last runtime error (rules g12, i6)."""
 
-    __slots__ = ("context", "failure", "last_error", "rt", "thread")
+    __slots__ = ("context", "failure", "kernel_args", "last_error", "rt", "thread")
 
     def __init__(self, rt: Runtime, thread: HostThread) -> None:
         self.rt = rt
         self.thread = thread
         self.context: Context | None = None
         self.last_error = 0
+        # The list of arguments that kernel_args_init starts anew each time.
+        self.kernel_args: KernelArgs | None = None
         # What tells about the last call that failed; reading it forgets it (rule i7).
         self.failure: Callable[[], str] | None = None
 
@@ -106,6 +112,12 @@ class Runtime:
         self.devices = Devices(devices, lambda index: Device(index, profile, kernel, trace, self.options))
         self.handles = HandleTable(reuses=self.options.handles == "reused")
         self.memory = Memory()
+        self.virtual = VirtualMemory(self.memory)
+        # Memory that is shared by a key, and how many keys there were.
+        self.keys: dict[str, Shared] = {}
+        self.keys_made = 0
+        # What programs have registered as the allocators of streams, with the handle of each description.
+        self.allocators: dict[int, tuple[int, dict[str, object]]] = {}
         self.reports = ReportRegistry()
         # Whether each launch notes where the program made it; without a trace it costs as much as the rest.
         self.sites = trace is not None
@@ -113,6 +125,9 @@ class Runtime:
         self.subscription_lock = RuntimeLock("the subscription lock")
         self.specs: dict[str, ModelSpec] = {}
         self.models: dict[int, Model] = {}
+        # What the program says of kernels, by their names; and of which it was told that something is not known.
+        self.kernels: dict[str, KernelSpec] = {}
+        self.kernels_told: set[str] = set()
         self.models_loaded = 0
         # Ids of the models in each bundle that is loaded.
         self.bundles: dict[int, list[int]] = {}

@@ -177,6 +177,20 @@ class SetTask(LandingTask):
     kind = "set"
 
 
+class ReduceTask(LandingTask):
+    """Combine bytes with those of the destination; the result stands there when the task ends."""
+
+    __slots__ = ()
+    kind = "reduce"
+
+
+class CacheTask(LandingTask):
+    """Prefetch, write back or drop lines of the cache, which no bytes tell of."""
+
+    __slots__ = ()
+    kind = "cache"
+
+
 class RecordTask(Signal, Task):
     """Complete one recording of an event. The task is the recording itself, which waits bind to.
 

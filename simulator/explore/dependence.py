@@ -66,7 +66,8 @@ _OWN: Final = frozenset(
     synchronize_stream_with_timeout synchronize_event synchronize_event_with_timeout process_report memcpy
     memset memcpy2d start_thread stop_thread get_dataset_num_buffers get_dataset_buffer get_data_buffer_addr
     get_data_buffer_size get_data_buffer_size_v2 get_num_inputs get_num_outputs get_input_size_by_index
-    get_output_size_by_index
+    get_output_size_by_index reduce_async cmo_async memcpy_async_with_condition memcpy_async_with_desc
+    get_memcpy_desc_size set_memcpy_desc
     """.split()  # noqa: SIM905 - a list of so many names would be a page
 )
 # Calls that take or give back names, ids or memory, which others then do or do not get.
@@ -80,7 +81,7 @@ _NAMING: Final = frozenset(
     """.split()  # noqa: SIM905 - a list of so many names would be a page
 )
 _ASKING: Final = frozenset(("query_event", "query_event_status", "query_event_wait_status", "stream_query"))
-_MOVES_BYTES: Final = frozenset(("copy", "set"))
+_MOVES_BYTES: Final = frozenset(("copy", "set", "reduce"))
 # Launches that change an event, whose label is the name of the task.
 _ON_EVENTS: Final = frozenset(("record", "reset"))
 
@@ -104,6 +105,7 @@ class Dependence:
         self._posted = 0
         # Whether a wait with a time has been seen: from then on, timers may be compared with pending events.
         self.waits_timed = False
+        self._unknown: set[tuple[str, int]] = set()
         self._accesses: dict[tuple[str, int], tuple[memory.Ranges, memory.Ranges]] = {}
 
     def __repr__(self) -> str:
@@ -176,11 +178,15 @@ class Dependence:
 
     def _task_access(self, record: memory.TaskAccess) -> Footprint:
         self._accesses[record.stream, record.seq] = record.reads, record.writes
+        if not (record.exact or record.reads or record.writes):
+            self._unknown.add((record.stream, record.seq))  # a kernel of which nobody says what it touches
         return _NOTHING
 
     def _ran(self, record: made.TaskRan) -> Footprint:
         reads, writes = self._accesses.get((record.stream, record.seq), ((), ()))
-        if record.kind in _MOVES_BYTES and not (writes and (reads or record.kind != "copy")):
+        if (record.stream, record.seq) in self._unknown:
+            return _EVERYTHING
+        if record.kind in _MOVES_BYTES and not (writes and (reads or record.kind == "set")):
             return _EVERYTHING  # one end is memory that nobody knows
         touched = _buffers(reads, writes)
         shared: Things = (HOST,) if touched != _NOTHING and not self.isolated else ()

@@ -98,7 +98,7 @@ class World:
 def answer(function, args):
     try:
         result = function(*args)
-    except TypeError as refused:
+    except (TypeError, ValueError) as refused:
         return str(refused)
     # Real memory lies elsewhere in every run.
     memory = isinstance(result, tuple) and isinstance(result[0], int) and result[0] >= 1 << 40

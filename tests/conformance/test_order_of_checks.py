@@ -22,6 +22,8 @@ from acl_api.units import BOUNDS
 from simulator.core.models import ModelSpec
 from simulator.core.tensors import TensorSpec
 from tests.api.samples import SAMPLES, made
+from tests.conformance.calls_on_memory import MAKERS
+from tests.conformance.calls_on_memory import WRONG as WRONG_THERE
 from tests.conformance.machine import FORGED, ONE_OF_EACH, Machine, c, mdl, rt
 
 SYNC_AND_TIME_LINE = 9
@@ -49,22 +51,34 @@ class Gone:
 GONE = Gone()
 # Numbers that are right, where 0 is not; and what makes some of them wrong that the usual ones do not.
 RIGHT = {
+    "allocator": 1,
+    "args_size": 8,
+    "bin_path": "x.o",
+    "block_dim": 1,
     "block_type": 1,
     "count": 32,
+    "data_len": 64,
+    "data_size": 8,
     "dest_max": 64,
     "dim_range_num": 2,
     "dpitch": 16,
     "flag": 1,
     "format": 1,
+    "func_name": "run",
     "height": 2,
+    "kernel_name": "add",
     "kind": 1,
+    "length": 64,
     "max_count": 64,
+    "max_len": 64,
     "mem_type": 1,
     "name": "x",
+    "param_size": 8,
     "peer_device_id": 1,
     "size": 64,
     "spitch": 16,
     "timeout": 1,
+    "user_args_size": 64,
     "width": 8,
 }
 WRONG = {"dim_range_num": (5000,), "flag": (0x38, 0x08), "kind": (3,), "width": (99,)}
@@ -105,8 +119,8 @@ class Values:
         mdl.add_dataset_buffer(self.dataset, by_name("acl.create_data_buffer")(0, 0))
 
     def right(self, row: Row, param: Param) -> Any:
-        if (row.op, param.name) == ("host_register", "ptr"):
-            return ctypes.addressof(PAGEABLE)
+        if (row.op, param.name) in MAKERS:
+            return MAKERS[row.op, param.name]()
         if param.name == "src":
             return rt.malloc_host(64)[0]
         if param.name == "index" and row.op.startswith("get_input_dynamic"):
@@ -142,8 +156,10 @@ class Values:
         }
         return make[param.refers]()
 
-    def wrong(self, param: Param) -> tuple[Any, ...]:
+    def wrong(self, row: Row, param: Param) -> tuple[Any, ...]:
         """Return what may be wrong for a parameter; None is a null pointer, which only C can pass."""
+        if (row.op, param.name) in WRONG_THERE:
+            return WRONG_THERE[row.op, param.name]
         if param.refers in {Ref.FUNCTION, Ref.PATH}:
             return (None,)
         if param.refers is Ref.TIMEOUT_MS:
@@ -173,7 +189,7 @@ def code_with(machine: Callable[..., Machine], soc: str, row: Row, faults: tuple
         assert rt.subscribe_report(here.session.host.current().ident, values.stream) == 0
     broken = dict(faults)
     args = [
-        values.wrong(param)[broken[param.name]] if param.name in broken else values.right(row, param)
+        values.wrong(row, param)[broken[param.name]] if param.name in broken else values.right(row, param)
         for param in row.params
     ]
     if GONE in args:
@@ -197,7 +213,7 @@ def harmful(machine: Callable[..., Machine], soc: str, row: Row) -> dict[Fault, 
     for param in row.params:
         seen: set[int] = set()
         for which in range(
-            len(values.wrong(param)) if row.in_c or param.refers not in (Ref.FUNCTION, Ref.PATH) else 0
+            len(values.wrong(row, param)) if row.in_c or param.refers not in (Ref.FUNCTION, Ref.PATH) else 0
         ):
             code = code_with(machine, soc, row, ((param.name, which),))
             if code not in {0, 507012, *seen} and _looked_at(row, param, code):
