@@ -42,7 +42,7 @@ def _null_or(convert: Convert, null: object) -> Convert:
 
 def _converter(param: Param, flavour: Flavour) -> Convert:
     """Return the converter of a parameter; in C None is the null pointer, also for a text."""
-    convert = param.reads or UNITS[param.unit].convert
+    convert = UNITS[param.unit].convert if param.reads is None or param.unit in BOUNDS else param.reads
     if flavour is Flavour.C and param.unit in "sO":
         return _null_or(convert, None)
     if flavour is Flavour.C and param.unit == "k" and param.refers is not Ref.NOTHING:
@@ -61,7 +61,7 @@ def parser(row: Row, flavour: Flavour) -> Parse:
         (at, convert, *BOUNDS[row.params[at].unit]) for at, convert in _converters(row, flavour, BOUNDS)
     )
     # The binding asks whether a function can be called only after all units have been converted.
-    rest = _converters(row, flavour, "fds") + _converters(row, flavour, "O")
+    rest = _converters(row, flavour, "fds") + _converters(row, flavour, "O") + _second_looks(row)
     most, fewest = len(row.params), sum(not param.optional for param in row.params)
 
     def parse(args: tuple[object, ...]) -> list[object]:
@@ -86,6 +86,15 @@ def parser(row: Row, flavour: Flavour) -> Parse:
     return parse
 
 
+def _second_looks(row: Row) -> tuple[tuple[int, Convert], ...]:
+    """Return what the binding asks of numbers that have fitted their units."""
+    return tuple(
+        (at, param.reads)
+        for at, param in enumerate(row.params)
+        if param.reads is not None and param.unit in BOUNDS
+    )
+
+
 def _refusal(row: Row, flavour: Flavour, args: list[object]) -> TypeError:
     """Return the binding's error, with a note that says which argument it was."""
     from acl_api.misfits import misfit_note  # only a mistake needs it
@@ -101,7 +110,12 @@ def _refusal(row: Row, flavour: Flavour, args: list[object]) -> TypeError:
         return True
 
     name = row.c_name if flavour is Flavour.C else row.name
-    error = TypeError(row.misfit.format(given=len(args)) or f"{name} args parse failed")
+    text = row.misfit.format(given=len(args))
+    if row.mistyped and len(args) == len(row.params):
+        at = next((at for at, value in enumerate(args) if not fits(at, value)), 0)
+        got = "None" if args[at] is None else type(args[at]).__name__
+        text = row.mistyped.format(at=at + 1, got=got)
+    error = TypeError(text or f"{name} args parse failed")
     error.add_note(misfit_note(row, args, fits))
     return error
 

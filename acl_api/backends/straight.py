@@ -55,11 +55,13 @@ def _types(row: Row, local: Mapping[str, str]) -> list[str] | None:
     told = False  # whether a later argument tells that this one was given: absent ones are the last
     for param in reversed(row.params):
         name = local[param.name]
+        if param.reads is not None:
+            return None
         if param.unit in BOUNDS:
             made.append(f"{name}.__class__ is int")
         elif param.unit == "O" and param.refers is Ref.FUNCTION:
             made.append(f"callable({name})")
-        elif param.unit != "O" or param.reads is not None:
+        elif param.unit != "O":
             return None
         elif not told:
             made.append(f"{name} is not ABSENT")

@@ -20,16 +20,18 @@ from acl_api.table import (
     media,
     memory,
     model,
+    notify,
     stream,
     tensor,
     util,
+    value,
 )
 from acl_api.table.row import Row
 
 ROWS: Final[Mapping[str, Row]] = {
     row.name: row
     for family in (
-        *(init, device, machine, context, stream, event, callback, memory, copy, media),
+        *(init, device, machine, context, stream, event, notify, value, callback, memory, copy, media),
         *(buffer, model, dataset, desc, dims, tensor, util),
     )
     for row in family.ROWS

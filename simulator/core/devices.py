@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from simulator.base.lifecycle import Lifecycle
 from simulator.core.engines import Engine
+from simulator.core.pools import IdPool
 from simulator.costs.protocol import Direction
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from simulator.base.profile import SocProfile
     from simulator.base.trace import Trace
     from simulator.core.contexts import Context
+    from simulator.core.values import Watches
     from simulator.engine.kernel import Kernel
     from simulator.engine.wait import Wait
 
@@ -27,20 +29,22 @@ class Device:
         "contexts",
         "copy_engines",
         "cores",
+        "event_ids",
         "event_waits",
-        "events_used",
         "index",
         "kernel",
         "life",
         "lost",
         "memory_used",
+        "new_event_ids",
         "next_stream",
-        "notifies_used",
+        "notify_ids",
         "primary",
         "primary_refs",
         "profile",
         "streams_used",
         "trace",
+        "watches",
     )
 
     def __init__(
@@ -58,10 +62,15 @@ class Device:
         self.contexts: list[Context] = []
         self.streams_used = 0
         self.next_stream = 0
-        self.events_used = 0
+        # Subscriptions take of both (rule b7b).
+        self.event_ids = IdPool(profile.limits.events)
         self.event_waits: list[Wait] = []
-        self.notifies_used = 0
+        self.notify_ids = IdPool(profile.limits.notifies)
+        # Events of the new kind are not bound by the hardware's count (rule f3).
+        self.new_event_ids = IdPool(_ENOUGH)
         self.memory_used = 0
+        # Who waits for values in memory, on any device.
+        self.watches: Watches | None = None
         # Without competition every task has an engine of its own: only order is of interest then. A chooser that
         # decides how long tasks take is asked where engines are granted: then there are as many as anybody wants.
         figures = profile.engines
@@ -85,9 +94,14 @@ class Device:
     def __str__(self) -> str:
         return f"device {self.index}"
 
-    def give_event_id_back(self) -> None:
+    @property
+    def events_used(self) -> int:
+        """How many event ids are taken."""
+        return self.event_ids.used
+
+    def give_event_id_back(self, number: int) -> None:
         """Free one event id; records that wait for one try again (rule f3)."""
-        self.events_used -= 1
+        self.event_ids.give_back(number)
         waits, self.event_waits = self.event_waits, []
         for wait in waits:
             wait.fire()

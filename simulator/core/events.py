@@ -68,11 +68,11 @@ class Event:
         "flag",
         "flags",
         "handle",
-        "holds_id",
         "kind",
         "label",
         "latest",
         "life",
+        "number",
         "site",
         "sync_waits",
         "wait_tasks",
@@ -84,8 +84,8 @@ class Event:
         self.kind = kind
         self.flags = flags
         self.handle = 0
-        # Whether one of the device's event ids is taken (rule f3).
-        self.holds_id = False
+        # The event id it has taken of its device (rule f3).
+        self.number: int | None = None
         self.life = Lifecycle("event", label)
         self.latest: Signal | None = None
         self.flag = Flag(label)

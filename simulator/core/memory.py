@@ -197,6 +197,19 @@ class Memory:
         copied = ctypes.create_string_buffer(max(size, 1))
         return copied.raw[:size] if self._outside.copy(ctypes.addressof(copied), address, size) else None
 
+    def load(self, address: int, size: int) -> bytes | None:
+        """Return *size* bytes of a live range of ours; None when they are not all in one."""
+        region = self.find(address)
+        return None if region is None or address + size > region.end else ctypes.string_at(address, size)
+
+    def store(self, address: int, data: bytes) -> bool:
+        """Write *data* into a live range of ours; False when it does not lie in one."""
+        region = self.find(address)
+        if region is None or address + len(data) > region.end:
+            return False
+        ctypes.memmove(address, data, len(data))
+        return True
+
     def mapped(self, address: int, size: int) -> bool:
         """Tell whether both ends of a range that `fits` allows are there."""
         if size == 0 or self.find(address) is not None:

@@ -16,6 +16,7 @@ from simulator.core.lowering import BLOCKING
 from simulator.core.memory import Memory
 from simulator.core.reports import ReportQueue, ReportRegistry
 from simulator.core.unread import UnreadCodes
+from simulator.core.values import Watches
 from simulator.engine.hosts.sites import call_site, site_text
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from simulator.core.faults import DeclaredFault
     from simulator.core.faults.runtime import Faults
     from simulator.core.models import Model, ModelSpec
+    from simulator.core.notifies import Notify
     from simulator.core.operations.threads import StartedThread
     from simulator.costs.protocol import Costs
     from simulator.engine.hosts.protocol import Host
@@ -109,8 +111,7 @@ class Runtime:
         # Whether anybody answers choice points: then the host is told of each.
         self.asks = not kernel.chooser.friendly
         self._code_of = code_of
-        compete = self.options.compete
-        self.devices = Devices(devices, lambda index: Device(index, profile, kernel, trace, compete=compete))
+        self.devices = Devices(devices, self._make_device)
         self.handles = HandleTable()
         self.memory = Memory()
         self.reports = ReportRegistry()
@@ -121,6 +122,10 @@ class Runtime:
         self.specs: dict[str, ModelSpec] = {}
         self.models: dict[int, Model] = {}
         self.models_loaded = 0
+        # Who waits for values in memory; devices tell it of what their tasks do.
+        self.watches = Watches()
+        # Notifies by the keys that they were exported under.
+        self.notify_keys: dict[str, Notify] = {}
         # Of streams, events and contexts that are gone: label, and where each was made and destroyed.
         self.graves: dict[int, tuple[str, Site, Site]] = {}
         # Who ignores the codes of calls: kept with the trace, which is where it is told.
@@ -139,6 +144,11 @@ class Runtime:
 
     def __repr__(self) -> str:
         return f"<runtime {self.profile.key} with {len(self.devices)} devices at {self.kernel.now} ns>"
+
+    def _make_device(self, index: int) -> Device:
+        device = Device(index, self.profile, self.kernel, self.trace, compete=self.options.compete)
+        device.watches = self.watches
+        return device
 
     def caller(self) -> Caller:
         """Return the state of the calling thread; a new thread has no context (rule g12)."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from simulator.base.trace import Trace
     from simulator.core.contexts import Context
     from simulator.core.engines import Engine
+    from simulator.core.gates import Gate
     from simulator.core.reports import Subscription
     from simulator.core.tasks import Task
     from simulator.engine.hosts.sites import Site
@@ -47,6 +48,7 @@ class Stream:
         "failure",
         "finish_entry",
         "flags",
+        "gate",
         "handle",
         "hold",
         "index",
@@ -102,6 +104,8 @@ class Stream:
         # When the head began: the end of its predecessor, or the time an engine was granted.
         self.started = 0
         self.hold: tuple[Engine, int] | None = None
+        # What the head waits at, when that can end in several ways.
+        self.gate: Gate | None = None
         self.error: Fault | int = 0
         # The task that failed last: itself, its number, where it was launched, and its code.
         self.failure: tuple[Task, int, Site, int] | None = None
@@ -242,8 +246,11 @@ class Stream:
     def land(self) -> None:
         """Apply the effect of a copy or set, then go on; its memory may have been freed meanwhile."""
         code = cast("EffectTask", self.queue[0]).effect() if self.queue else 0
+        watches = self.context.device.watches
+        if watches is not None and watches.gates:
+            watches.look((self, self.done + 1))
         if code:
-            self._fail_head(code)
+            self.fail_head(code)
         else:
             self.finish()
 
@@ -256,17 +263,18 @@ class Stream:
     def fail(self) -> None:
         """End the head as failed: store the code, and in stop mode give up what is queued (rules i3, e19)."""
         if self.queue:
-            self._fail_head(cast("FailingTask", self.queue[0]).code)
+            self.fail_head(cast("FailingTask", self.queue[0]).code)
 
     def give_up(self, code: int, reason: str) -> None:
         """Fail the head with *code*, and drop what is behind it: its device does not answer any more (rule i5)."""
         if self.queue:
             self.stop_on_failure = True
-            self._fail_head(code, reason)
+            self.fail_head(code, reason)
 
-    def _fail_head(
+    def fail_head(
         self, code: int, reason: str = "the stream stopped at an earlier failure (rule i4)"
     ) -> None:
+        """End the head, which there is, with the failure *code*; in stop mode drop what is behind it for *reason*."""
         self.error = code
         self.failure = (self.queue[0], self.done + 1, self.sent_at(self.done + 1), code)
         if self.life.state == "live":
@@ -293,6 +301,8 @@ class Stream:
         """Give up everything queued; each task is recorded as dropped with *reason* (guarantee O12)."""
         if self.hold is not None:
             self._release_engine()
+        if self.gate is not None:
+            self.gate.close()
         dropped = deque(self.queue)
         self.queue.clear()
         self.submitted += len(self.unsent)

@@ -62,7 +62,8 @@ _OWN: Final = frozenset(
     get_version get_soc_name app_log get_device get_device_count get_run_mode peek_at_last_error
     get_last_error get_context set_context stream_get_id device_get_stream_priority_range data_type_size
     launch_callback launch_host_func execute_async memcpy_async memset_async memcpy2d_async record_event
-    reset_event stream_wait_event subscribe_report unsubscribe_report synchronize_stream
+    reset_event stream_wait_event record_notify wait_and_reset_notify value_write value_wait
+    subscribe_report unsubscribe_report synchronize_stream
     synchronize_stream_with_timeout synchronize_event synchronize_event_with_timeout process_report memcpy
     memset memcpy2d start_thread stop_thread get_dataset_num_buffers get_dataset_buffer get_data_buffer_addr
     get_data_buffer_size get_data_buffer_size_v2 get_num_inputs get_num_outputs get_input_size_by_index
@@ -73,16 +74,18 @@ _OWN: Final = frozenset(
 _NAMING: Final = frozenset(
     """
     create_stream create_stream_with_config destroy_stream destroy_stream_force create_event
-    create_event_with_flag create_event_ex_with_flag destroy_event get_event_avail_num
+    create_event_with_flag create_event_ex_with_flag destroy_event get_event_avail_num create_notify
+    destroy_notify
     get_stream_available_num malloc malloc_align32 malloc_cached malloc_with_cfg free malloc_host free_host
     malloc_host_with_cfg get_mem_info create_data_buffer destroy_data_buffer create_dataset destroy_dataset
-    create_desc destroy_desc create_tensor_desc destroy_tensor_desc
+    create_desc destroy_desc create_tensor_desc destroy_tensor_desc get_notify_id
     """.split()  # noqa: SIM905 - a list of so many names would be a page
 )
 _ASKING: Final = frozenset(("query_event", "query_event_status", "query_event_wait_status", "stream_query"))
-_MOVES_BYTES: Final = frozenset(("copy", "set"))
-# Launches that change an event, whose label is the name of the task.
-_ON_EVENTS: Final = frozenset(("record", "reset"))
+_MOVES_BYTES: Final = frozenset(("copy", "set", "value-write"))
+# Launches that change an event or a notify, whose label is the name of the task.
+_ON_EVENTS: Final = frozenset(("record", "reset", "notify-record", "notify-wait"))
+_ON_NOTIFIES: Final = frozenset(("notify-record", "notify-wait"))
 
 
 def thread_of(name: str) -> Thing:
@@ -179,6 +182,8 @@ class Dependence:
         return _NOTHING
 
     def _ran(self, record: made.TaskRan) -> Footprint:
+        if record.kind in _ON_NOTIFIES:
+            return Footprint((), (record.stream, record.name))
         reads, writes = self._accesses.get((record.stream, record.seq), ((), ()))
         if record.kind in _MOVES_BYTES and not (writes and (reads or record.kind != "copy")):
             return _EVERYTHING  # one end is memory that nobody knows
@@ -206,6 +211,10 @@ class Dependence:
 
     def _recorded(self, record: made.EventRecorded) -> Footprint:
         return Footprint((), (record.event, record.stream))
+
+    def _held(self, record: made.Held | made.Passed) -> Footprint:
+        # Who comes first to a notify passes first; a value is read.
+        return Footprint((("buffer", record.what),), (record.stream, record.what))
 
     # -- reports -----------------------------------------------------------------------------------------------
 
@@ -256,6 +265,8 @@ _READERS: Final = cast(
         made.CallbackReleased: Dependence._on_stream,  # noqa: SLF001
         made.EventBound: Dependence._bound,  # noqa: SLF001
         made.EventRecorded: Dependence._recorded,  # noqa: SLF001
+        made.Held: Dependence._held,  # noqa: SLF001
+        made.Passed: Dependence._held,  # noqa: SLF001
         made.Synchronized: Dependence._synchronized,  # noqa: SLF001
         made.Subscribed: Dependence._subscribed,  # noqa: SLF001
         made.Unsubscribed: Dependence._subscribed,  # noqa: SLF001

@@ -150,7 +150,17 @@ def test_the_last_error_is_the_runtimes_and_get_forgets_it_while_peek_does_not(s
 
 # -- handles of any origin
 
-HANDLES = {Ref.STREAM, Ref.EVENT, Ref.CONTEXT, Ref.MODEL, Ref.DATASET, Ref.BUFFER, Ref.DESC, Ref.TENSOR}
+HANDLES = {
+    Ref.STREAM,
+    Ref.EVENT,
+    Ref.NOTIFY,
+    Ref.CONTEXT,
+    Ref.MODEL,
+    Ref.DATASET,
+    Ref.BUFFER,
+    Ref.DESC,
+    Ref.TENSOR,
+}
 TAKING_HANDLES = [
     pytest.param(row, at, id=f"{row.name}-{param.name}")
     for row in ROWS.values()
@@ -179,6 +189,7 @@ class Things:
         self.live: dict[Ref, int] = {
             Ref.STREAM: rt.create_stream()[0],
             Ref.EVENT: rt.create_event_with_flag(9)[0],
+            Ref.NOTIFY: rt.create_notify(0)[0],
             Ref.CONTEXT: rt.create_context(0)[0],
             Ref.MODEL: mdl.load_from_file("net.om")[0],
             Ref.DATASET: mdl.create_dataset(),
@@ -189,6 +200,7 @@ class Things:
         self.gone = {
             Ref.STREAM: rt.create_stream()[0],
             Ref.EVENT: rt.create_event()[0],
+            Ref.NOTIFY: rt.create_notify(0)[0],
             Ref.CONTEXT: rt.create_context(0)[0],
             Ref.MODEL: mdl.load_from_file("net.om")[0],
             Ref.DATASET: mdl.create_dataset(),
@@ -204,6 +216,7 @@ class Things:
         assert mdl.destroy_desc(self.gone[Ref.DESC]) == 0
         acl.destroy_tensor_desc(self.gone[Ref.TENSOR])
         assert rt.destroy_event(self.gone[Ref.EVENT]) == 0
+        assert rt.destroy_notify(self.gone[Ref.NOTIFY]) == 0
         assert rt.destroy_context(self.gone[Ref.CONTEXT]) == 0
         assert rt.set_context(home) == 0
         self.memory = rt.malloc(64, 0)[0]
@@ -217,7 +230,15 @@ class Things:
             return self.memory
         # A kind, a count, a timeout, a thread's id …: 1 is right for all of them but dest_max and count.
         # Rows that ask for all inputs want -1 for the index.
-        right = {"dest_max": 64, "max_count": 64, "count": 32, "index": ALL_INPUTS, "name": "x"}
+        right = {
+            "pids": [1],
+            "len": 65,
+            "dest_max": 64,
+            "max_count": 64,
+            "count": 32,
+            "index": ALL_INPUTS,
+            "name": "x",
+        }
         return "net.om" if param.refers is Ref.PATH else right.get(param.name, 1)
 
 

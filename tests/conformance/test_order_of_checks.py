@@ -43,10 +43,13 @@ NUMBERS = {
     "gear_count": (0, ()),
     "index": (0, (9,)),
     "kind": (1, (99,)),
+    "len": (65, (0,)),
     "level": (0, (5,)),
     "max_count": (64, (1,)),
     "mode": (0, ()),
     "name": ("x", ()),
+    "notifies": ((), ([], [FORGED], [0])),
+    "pids": ((), ([],)),
     "peer_device_id": (1, (99,)),
     "policy": (0, ()),
     "priority": (0, ()),
@@ -72,6 +75,7 @@ class Values:
         self.event, _ = rt.create_event_with_flag(SYNC_AND_TIME_LINE)
         assert rt.record_event(self.event, self.stream) == 0
         assert rt.synchronize_stream(self.stream) == 0
+        self.notify, _ = rt.create_notify(0)
         self.elsewhere, _ = rt.create_context(0)
         self.foreign = machine.stream()
         assert rt.set_context(self.home) == 0
@@ -86,6 +90,9 @@ class Values:
     def right(self, row: Row, param: Param) -> Any:
         if (row.op, param.name) == ("host_register", "ptr"):
             return ctypes.addressof(PAGEABLE)
+        special = self.special(row, param)
+        if special is not None:
+            return special
         if param.name == "src":
             return rt.malloc_host(64)[0]
         if param.name == "index" and row.op.startswith("get_input_dynamic"):
@@ -95,6 +102,7 @@ class Values:
         make: dict[Ref, Callable[[], Any]] = {
             Ref.STREAM: lambda: self.stream,
             Ref.EVENT: lambda: self.event,
+            Ref.NOTIFY: lambda: self.notify,
             Ref.CONTEXT: lambda: self.elsewhere,
             Ref.MODEL: lambda: 1,
             Ref.DATASET: lambda: self.dataset,
@@ -110,10 +118,20 @@ class Values:
         }
         return make[param.refers]()
 
+    def special(self, row: Row, param: Param) -> Any:
+        """Arguments that only one row wants."""
+        if (row.op, param.name) == ("notify_import_by_key", "key"):
+            return rt.notify_get_export_key(self.notify, 65, 2)[0]
+        if (row.op, param.name) == ("notify_set_import_pid", "notify"):
+            rt.notify_get_export_key(self.notify, 65, 0)
+            return self.notify
+        return {"notifies": [self.notify], "pids": [1]}.get(param.name)
+
     def wrong(self, param: Param) -> tuple[Any, ...]:
         wrong: dict[Ref, tuple[Any, ...]] = {
             Ref.STREAM: (0, FORGED, self.foreign),
             Ref.EVENT: (0, FORGED),
+            Ref.NOTIFY: (0, FORGED),
             Ref.CONTEXT: (0, FORGED),
             Ref.MODEL: (99,),
             Ref.DATASET: (0, FORGED),

@@ -224,7 +224,7 @@ def _stops_one_stream(patch: Patches) -> None:
 
         return fail_head
 
-    patch.method(Stream, "_fail_head", narrow)
+    patch.method(Stream, "fail_head", narrow)
 
 
 def _always_stops(patch: Patches) -> None:
@@ -235,7 +235,7 @@ def _always_stops(patch: Patches) -> None:
 
         return fail_head
 
-    patch.method(Stream, "_fail_head", stopping)
+    patch.method(Stream, "fail_head", stopping)
 
 
 def _drops_silently(patch: Patches) -> None:

@@ -39,12 +39,11 @@ def create_event(rt: Runtime, me: Caller, kind: EventKind, flags: int) -> tuple[
         return Fault.CONTEXT_NULL
     device = context.device
     takes_id = kind is EventKind.OLD and flags != DEFAULT_FLAGS
-    if takes_id and device.events_used >= device.profile.limits.events:
+    if takes_id and device.event_ids.exhausted:
         return Fault.EVENTS_EXHAUSTED
     event = Event(device, rt.name("event"), kind, flags, site=rt.here())
     if takes_id:
-        event.holds_id = True
-        device.events_used += 1
+        event.number = device.event_ids.take()
     event.handle = rt.handles.add(event)
     return (event.handle,)
 
@@ -53,23 +52,26 @@ def destroy_event(rt: Runtime, event: Event) -> None:
     """Destroy at once; tasks that use it go on (rule f14)."""
     event.life.advance("drop", rt.kernel.now, rt.trace)
     rt.bury(event.handle, event.label, event.site)
-    if event.holds_id:
-        event.device.give_event_id_back()
+    if event.number is None:
+        return
+    if event.kind is _OLD:
+        event.device.give_event_id_back(event.number)
+    else:
+        event.device.new_event_ids.give_back(event.number)
 
 
 def record_event(rt: Runtime, me: Caller, event: Event, stream: Stream) -> object:
     """Queue a record; the event's latest recording is this one from now on (rule f4)."""
     if stream.context.stop_code:
         return stream.context.stop_code
-    if not event.holds_id and event.kind is _OLD:
+    if event.number is None and event.kind is _OLD:
         device = event.device
-        if device.events_used >= device.profile.limits.events:
+        if device.event_ids.exhausted:
             # Rule f3 (DOC): the record of a default event may block until an id is free.
             wait = Wait("record_event", device, then=lambda _: _record_later(rt, me, event, stream))
             device.event_waits.append(wait)
             return wait
-        event.holds_id = True
-        device.events_used += 1
+        event.number = device.event_ids.take()
 
     if stream.sender is not None or len(stream.queue) >= stream.depth:
         return submit(rt, me, stream, partial(_record_task, event, stream), "record")
@@ -219,6 +221,16 @@ def _lost(recording: Signal) -> int | None:
     if recording.time is not None or recording.source is None:
         return None
     return recording.source.context.device.lost or None
+
+
+def event_id(event: Event) -> tuple[int] | Fault:
+    """Return the id of an event; INTERNAL (507000) for one that has none yet: it takes one at its first record.
+
+    Where the new kind has its ids from is not known; here they are numbers of their own.
+    """
+    if event.number is None and event.kind is EventKind.NEW and event.latest is not None:
+        event.number = event.device.new_event_ids.take()
+    return Fault.INTERNAL if event.number is None else (event.number,)
 
 
 def elapsed_ms(start: Event, end: Event) -> tuple[float] | Fault:

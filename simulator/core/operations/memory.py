@@ -284,9 +284,16 @@ def after_stream(rt: Runtime, stream: Stream, then: Callable[[], object]) -> obj
 
 def in_callers_time(rt: Runtime, op: str, duration: int, effect: Callable[[], Fault | None]) -> object:
     """Return the wait of a copy or fill that the caller stands by for; *effect* is what it does at its end."""
+
+    def do() -> Fault | None:
+        result = effect()
+        if rt.watches.gates:
+            rt.watches.look(thread=rt.host.current())
+        return result
+
     if duration == 0:
-        return effect()
-    wait = Wait(op, then=lambda _: effect())
+        return do()
+    wait = Wait(op, then=lambda _: do())
     # A device event and not a host timer: the copy engine is at work, which is progress.
     rt.kernel.after(duration, lambda: _fire(wait))
     return wait
