@@ -86,7 +86,7 @@ def _sizes(spec: ModelSpec | None, otherwise: Fault) -> tuple[int, int] | Fault:
 
 
 def _execute(rt: Runtime, me: Caller, model: Model, source: Dataset, target: Dataset) -> object:
-    return models.execute(me, model) if model.plain else runs.execute(rt, me, model, source, target)
+    return models.execute(rt, me, model) if model.plain else runs.execute(rt, me, model, source, target)
 
 
 def _execute_async(

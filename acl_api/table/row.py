@@ -122,8 +122,9 @@ class Row:
     caller and the checked values, and returns what the operations of the core return.
 
     `misfit` is the text of the TypeError for arguments that do not fit, where it is not the usual one; it may
-    hold `{given}`, their number. `mistyped` is the same for their types, with `{at}` and `{got}`. Outputs of functions that are not `traced` (addresses, thread ids, contents)
-    differ from process to process and stay out of traces.
+    hold `{given}`, their number. `mistyped` is the same for their types, with `{at}` and `{got}`. Outputs of
+    functions that are not `traced` (addresses, thread ids, contents) differ from process to process and stay out of
+    traces.
     """
 
     name: str

@@ -152,7 +152,7 @@ ROWS = (
     Row(
         "acl.rt.stream_query",
         "aclrtStreamQuery",
-        lambda rt, _me, stream: stream.context.stop_code or streams.query_stream(rt, stream),
+        lambda rt, _me, stream: streams.query_stream(rt, stream),
         params=_PARAMS,
         checks=(live_stream("e14"), _SYNC_CONTEXT, default_stream("e14")),
         outs=("status",),

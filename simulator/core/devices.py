@@ -12,9 +12,12 @@ from simulator.costs.protocol import Direction
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from simulator.base.errors import Fault
     from simulator.base.profile import SocProfile
     from simulator.base.trace import Trace
     from simulator.core.contexts import Context
+    from simulator.core.failures import Failures
+    from simulator.core.streams import Stream
     from simulator.core.values import Watches
     from simulator.engine.kernel import Kernel
     from simulator.engine.wait import Wait
@@ -31,6 +34,7 @@ class Device:
         "cores",
         "event_ids",
         "event_waits",
+        "failures",
         "index",
         "kernel",
         "life",
@@ -39,9 +43,13 @@ class Device:
         "new_event_ids",
         "next_stream",
         "notify_ids",
+        "peers",
         "primary",
         "primary_refs",
+        "private",
         "profile",
+        "refuses",
+        "resources",
         "streams_used",
         "trace",
         "watches",
@@ -57,6 +65,15 @@ class Device:
         self.life = Lifecycle("device", str(index))
         # The code by which every submit and sync is answered once it has stopped answering; else 0 (rule i5).
         self.lost = 0
+        # Who hears of failed tasks, on any device.
+        self.failures: Failures | None = None
+        # What answers submits and syncs while its tasks are aborted (rule g14).
+        self.refuses: Fault | None = None
+        # Streams that no program sees: of runs that it waits for.
+        self.private: list[Stream] = []
+        # Cores that tasks may use, by type, where a program has set fewer; devices that it has opened to this one.
+        self.resources: dict[int, int] = {}
+        self.peers: set[int] = set()
         self.primary: Context | None = None
         self.primary_refs = 0
         self.contexts: list[Context] = []
@@ -93,6 +110,12 @@ class Device:
 
     def __str__(self) -> str:
         return f"device {self.index}"
+
+    @property
+    def engines(self) -> list[Engine]:
+        """Those that tasks compete for."""
+        cores = [] if self.cores is None else [self.cores]
+        return [*cores, *self.copy_engines.values()]
 
     @property
     def events_used(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum, IntFlag
 from typing import TYPE_CHECKING
 
@@ -133,9 +134,9 @@ class Event:
             for wait in due:
                 wait.fire()
 
-    def give_up(self, device: Device) -> None:
-        """Let everybody go who synchronises with a recording that *device*, which is lost, will never reach."""
-        due = [entry for entry in self.sync_waits if _lost_on(entry[0], device)]
+    def give_up(self, lost: Callable[[Signal], bool]) -> None:
+        """Let everybody go who synchronises with a recording that is *lost*: it will never be reached."""
+        due = [entry for entry in self.sync_waits if entry[0].time is None and lost(entry[0])]
         self.sync_waits = [entry for entry in self.sync_waits if entry not in due]
         for _, wait in due:
             wait.fire()
@@ -151,9 +152,3 @@ class Event:
         """Tell whether a wait task of this event is still on a stream (rule f10)."""
         self.wait_tasks = [(stream, seq) for stream, seq in self.wait_tasks if stream.done < seq]
         return bool(self.wait_tasks)
-
-
-def _lost_on(recording: Signal, device: Device) -> bool:
-    return (
-        recording.time is None and recording.source is not None and recording.source.context.device is device
-    )

@@ -11,10 +11,13 @@ from simulator.base.ids import HandleTable
 from simulator.base.profile import Lowering
 from simulator.base.trace import Noted, Trace
 from simulator.core.devices import Device, Devices
+from simulator.core.failures import Failures
 from simulator.core.locks import RuntimeLock
 from simulator.core.lowering import BLOCKING
 from simulator.core.memory import Memory
 from simulator.core.reports import ReportQueue, ReportRegistry
+from simulator.core.states import StateListeners
+from simulator.core.timeouts import TimeLimits
 from simulator.core.unread import UnreadCodes
 from simulator.core.values import Watches
 from simulator.engine.hosts.sites import call_site, site_text
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from simulator.core.models import Model, ModelSpec
     from simulator.core.notifies import Notify
     from simulator.core.operations.threads import StartedThread
+    from simulator.core.streams import Stream
     from simulator.costs.protocol import Costs
     from simulator.engine.hosts.protocol import Host
     from simulator.engine.hosts.sites import Site
@@ -54,13 +58,17 @@ class RuntimeOptions:
 class Caller:
     """What the vendor keeps per thread: current context and last runtime error (rules g12, i6)."""
 
-    __slots__ = ("context", "failure", "last_error", "rt", "thread")
+    __slots__ = ("context", "failure", "last_error", "last_sent", "resources_of", "rt", "thread")
 
     def __init__(self, rt: Runtime, thread: HostThread) -> None:
         self.rt = rt
         self.thread = thread
         self.context: Context | None = None
         self.last_error = 0
+        # The number of the last task that the thread has put on its stream; 0 before the first.
+        self.last_sent = 0
+        # The stream whose limits hold for what the thread launches.
+        self.resources_of: Stream | None = None
         # What tells about the last call that failed; reading it forgets it (rule i7).
         self.failure: Callable[[], str] | None = None
 
@@ -122,6 +130,11 @@ class Runtime:
         self.specs: dict[str, ModelSpec] = {}
         self.models: dict[int, Model] = {}
         self.models_loaded = 0
+        # Who hears of failed tasks, and of the states of streams and devices.
+        self.failures = Failures()
+        self.stream_states = StateListeners()
+        self.device_states = StateListeners()
+        self.limits = TimeLimits(profile.features)
         # Who waits for values in memory; devices tell it of what their tasks do.
         self.watches = Watches()
         # Notifies by the keys that they were exported under.
@@ -148,6 +161,7 @@ class Runtime:
     def _make_device(self, index: int) -> Device:
         device = Device(index, self.profile, self.kernel, self.trace, compete=self.options.compete)
         device.watches = self.watches
+        device.failures = self.failures
         return device
 
     def caller(self) -> Caller:

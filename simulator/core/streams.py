@@ -9,7 +9,7 @@ from simulator.base.errors import Fault
 from simulator.base.lifecycle import Lifecycle
 from simulator.base.trace import TASK_RAN, StreamFailed, TaskDropped
 from simulator.core.tasks import CallbackTask, EffectTask, FailingTask, WaitTask
-from simulator.engine.wait import EXPIRED, Outcome, Wait
+from simulator.engine.wait import CANCELLED, EXPIRED, Outcome, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 _MANY_WAITS: Final = 16
+_UNKNOWN_THREAD: Final = 0xFFFF_FFFF
 
 
 class Stream:
@@ -49,6 +50,7 @@ class Stream:
         "finish_entry",
         "flags",
         "gate",
+        "given_up",
         "handle",
         "hold",
         "index",
@@ -59,16 +61,22 @@ class Stream:
         "life",
         "priority",
         "queue",
+        "refused",
+        "refuses",
+        "resources",
         "room_waits",
         "sender",
+        "sent_by",
         "sent_from",
         "settle_waits",
         "site",
         "start_entry",
         "started",
         "stop_on_failure",
+        "stopped_by",
         "submitted",
         "subscription",
+        "switches",
         "trace",
         "unsent",
     )
@@ -110,6 +118,16 @@ class Stream:
         # The task that failed last: itself, its number, where it was launched, and its code.
         self.failure: tuple[Task, int, Site, int] | None = None
         self.stop_on_failure = False
+        # What answers syncs and launches while the stream is aborted, and what answered those who waited then.
+        self.refuses: Fault | None = None
+        self.refused: Fault | None = None
+        # The last task that an abort has given up.
+        self.given_up = 0
+        # Where it was stopped: a head that does not go on (rule e17).
+        self.stopped_by: Site = None
+        # What a program has set, where it is not the default: cores by type, attributes by number.
+        self.resources: dict[int, int] = {}
+        self.switches: dict[int, int] = {}
         # The last task of the newest blocking callback: unsubscribing waits for it on STARS (rule b14).
         self.last_blocking = 0
         # The callback that was at the head last: what a wait task behind it waits for.
@@ -121,6 +139,8 @@ class Stream:
         self.unsent: Sequence[Task] = ()
         # Bounded instead of emptied: a queue of so many tasks holds no more launches.
         self.sent_from: deque[tuple[int, Site]] = deque(maxlen=self.depth + 1)
+        # The same with the OS threads, while somebody wants to hear of failures (rule i2).
+        self.sent_by: deque[tuple[int, int]] = deque(maxlen=self.depth + 1)
         self.settle_waits: list[tuple[int, Wait]] = []
         self.room_waits: deque[Wait] = deque()
         # One flag for everything that wants to hear of finished tasks keeps the hot path short.
@@ -179,6 +199,10 @@ class Stream:
         """Return where the program launched task *seq*, which is queued; None when sites are not kept."""
         return next((site for first, site in reversed(self.sent_from) if first <= seq), None)
 
+    def thread_of(self, seq: int) -> int:
+        """Return the OS thread that launched task *seq*, which is queued; 32 bits set when nobody noted it."""
+        return next((thread for first, thread in reversed(self.sent_by) if first <= seq), _UNKNOWN_THREAD)
+
     def callback_at_head(self) -> CallbackTask | None:
         """Return the callback that the head is, or whose release the head waits for (rules a13, a14)."""
         head, last = self.queue[0] if self.queue else None, self.last_callback
@@ -199,6 +223,8 @@ class Stream:
         """Return what a wait for the stream comes to: the stored failure, which is then forgotten (rule e13)."""
         if outcome is EXPIRED:
             return Fault.STREAM_SYNC_TIMEOUT
+        if outcome is CANCELLED or self.refuses:
+            return self.refused
         if self.context.stop_code:
             return self.context.stop_code
         return self.take_error() if self.error else None
@@ -223,7 +249,7 @@ class Stream:
         if not queue:  # dropped meanwhile
             return
         if self.hold is not None:
-            self._release_engine()
+            self.release_engine()
         while True:
             task = queue.popleft()
             self.done += 1
@@ -281,8 +307,11 @@ class Stream:
             self.life.advance("fail", self.kernel.now, self.trace)
         if self.trace is not None:
             self.trace.append(StreamFailed(self.kernel.now, self.label, self.done + 1, code))
+        failures = self.context.device.failures
+        if failures is not None and failures.listeners:
+            failures.task_failed(self, self.done + 1, code)
         if self.hold is not None:
-            self._release_engine()
+            self.release_engine()
         task = self.queue.popleft()
         self.done += 1
         self._settled(task, code)
@@ -300,7 +329,7 @@ class Stream:
     def drop(self, reason: str) -> None:
         """Give up everything queued; each task is recorded as dropped with *reason* (guarantee O12)."""
         if self.hold is not None:
-            self._release_engine()
+            self.release_engine()
         if self.gate is not None:
             self.gate.close()
         dropped = deque(self.queue)
@@ -317,7 +346,8 @@ class Stream:
         self.busy = False
         self._wake_settled()
 
-    def _release_engine(self) -> None:
+    def release_engine(self) -> None:
+        """Give back what the head holds, if anything."""
         if self.hold is not None:
             engine, units = self.hold
             self.hold = None

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from simulator.base.errors import Fault
 from simulator.base.trace import EventBound, Synchronized
+from simulator.base.units import NS_PER_S
 from simulator.core.accesses import note_awaited
 from simulator.core.events import Event, EventFlag, EventKind
+from simulator.core.failures import tell_failures
 from simulator.core.operations.submit import put_one, submit
 from simulator.core.tasks import RecordTask, ResetTask, Task, WaitTask, record_of
+from simulator.core.waits import TimedWaitTask
 from simulator.engine.hosts.sites import site_text
 from simulator.engine.wait import Outcome, Wait
 
@@ -92,8 +95,14 @@ def _record_later(rt: Runtime, me: Caller, event: Event, stream: Stream) -> obje
     return Fault.INVALID_HANDLE
 
 
-def stream_wait_event(rt: Runtime, me: Caller, stream: Stream, event: Event) -> object:
-    """Make *stream* wait for the record that is latest now (rules f5-f8)."""
+def stream_wait_event(
+    rt: Runtime, me: Caller, stream: Stream, event: Event, seconds: int | None = None
+) -> object:
+    """Make *stream* wait for the record that is latest now (rules f5-f8).
+
+    After *seconds* the wait is a failed task, with WAIT_TIMEOUT (107020); 0 is without limit, and None stands for
+    what set_op_wait_timeout has set (rule f15).
+    """
     if stream.context.stop_code:
         return stream.context.stop_code
     signal = _binding(event, stream)
@@ -104,15 +113,18 @@ def stream_wait_event(rt: Runtime, me: Caller, stream: Stream, event: Event) -> 
         return None
 
     if stream.sender is not None or len(stream.queue) >= stream.depth:
-        return submit(rt, me, stream, partial(_wait_task, rt, stream, event, signal), "wait")
-    return put_one(rt, me, stream, _wait_task(rt, stream, event, signal)[0], "wait")
+        return submit(rt, me, stream, partial(_wait_task, rt, stream, event, signal, seconds), "wait")
+    return put_one(rt, me, stream, _wait_task(rt, stream, event, signal, seconds)[0], "wait")
 
 
-def _wait_task(rt: Runtime, stream: Stream, event: Event, signal: Signal) -> tuple[Task]:
+def _wait_task(rt: Runtime, stream: Stream, event: Event, signal: Signal, seconds: int | None) -> tuple[Task]:
     seq = stream.submitted + 1
     if event.kind is _OLD:  # nobody may ask the new kind (rule f10)
         event.waited_for(stream, seq)
     _trace_bound(rt, stream, seq, event, signal)
+    seconds = rt.limits.wait_seconds if seconds is None else seconds
+    if seconds:
+        return (TimedWaitTask(signal, seconds * NS_PER_S, rt.code_of(Fault.WAIT_TIMEOUT)),)
     return (WaitTask(signal),)
 
 
@@ -200,6 +212,8 @@ def synchronize_event(rt: Runtime, me: Caller, event: Event, timeout_ns: int | N
 
     def finish(outcome: Outcome) -> object:
         code = Fault.EVENT_SYNC_TIMEOUT if outcome is Outcome.EXPIRED else _lost(latest)
+        if latest.source is not None:
+            tell_failures(rt, (latest.source,))
         if rt.trace is not None:
             source = () if latest.source is None else ((latest.source.label, latest.source_seq),)
             name, number = me.thread.name, rt.code_of(code)
@@ -216,11 +230,14 @@ def synchronize_event(rt: Runtime, me: Caller, event: Event, timeout_ns: int | N
     return wait
 
 
-def _lost(recording: Signal) -> int | None:
-    """Return the code of a device that will never reach *recording* (rule i5)."""
-    if recording.time is not None or recording.source is None:
+def _lost(recording: Signal) -> Fault | int | None:
+    """Say why *recording* will never be reached: its device is lost (rule i5), or its stream aborted (e16, g14)."""
+    stream = recording.source
+    if recording.time is not None or stream is None:
         return None
-    return recording.source.context.device.lost or None
+    if stream.context.device.lost:
+        return stream.context.device.lost
+    return stream.refuses or (stream.refused if recording.source_seq <= stream.given_up else None)
 
 
 def event_id(event: Event) -> tuple[int] | Fault:

@@ -16,6 +16,7 @@ from simulator.core.accesses import (
     note_poison,
     ranges_at,
 )
+from simulator.core.failures import tell_failures
 from simulator.core.memory import MOST_COPIES, Place
 from simulator.core.operations.submit import put_one, submit
 from simulator.core.tasks import CopyTask, SetTask
@@ -270,11 +271,16 @@ def after_stream(rt: Runtime, stream: Stream, then: Callable[[], object]) -> obj
     """Synchronise the whole stream without limit, return its error if any, then go on (rule h5)."""
     target = stream.submitted
 
-    def proceed(_outcome: Outcome) -> object:
+    def proceed(outcome: Outcome) -> object:
+        if outcome is Outcome.CANCELLED:
+            return stream.refused
         note_awaited(rt, ((stream, target),))
+        tell_failures(rt, (stream,))
         error = stream.context.stop_code or stream.take_error()
         return error or then()
 
+    if stream.refuses:
+        return stream.refuses
     if stream.idle:
         return proceed(Outcome.FIRED)
     wait = stream.wait_settled("memcpy_async", target)
