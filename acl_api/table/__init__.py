@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from acl_api.table import (
+    aborts,
+    attributes,
     buffer,
     callback,
     context,
@@ -15,14 +17,23 @@ from acl_api.table import (
     device,
     dims,
     event,
+    event_flags,
+    facts,
+    failures,
+    groups,
     init,
     machine,
     media,
     memory,
     model,
     notify,
+    overflow,
+    params,
+    resources,
+    states,
     stream,
     tensor,
+    timeouts,
     util,
     value,
 )
@@ -32,6 +43,19 @@ ROWS: Final[Mapping[str, Row]] = {
     row.name: row
     for family in (
         *(init, device, machine, context, stream, event, notify, value, callback, memory, copy, media),
+        *(
+            aborts,
+            attributes,
+            event_flags,
+            facts,
+            failures,
+            groups,
+            overflow,
+            params,
+            resources,
+            states,
+            timeouts,
+        ),
         *(buffer, model, dataset, desc, dims, tensor, util),
     )
     for row in family.ROWS

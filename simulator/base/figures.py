@@ -124,6 +124,8 @@ class Features:
     """Notifies that other processes can import."""
     value_tasks: bool = field(metadata=_FLAG)
     """Tasks that write a value into memory, or wait for one."""
+    failure_mode: bool = field(metadata=_FLAG)
+    """The failure mode as an attribute of streams (rule e20)."""
     overflow_switch: bool = field(metadata=_FLAG)
     """Overflow switch and tag of a stream; elsewhere setting them succeeds and does nothing (rule e21)."""
     overflow_status: bool = field(metadata=_FLAG)

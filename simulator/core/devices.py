@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from simulator.base.lifecycle import Lifecycle
 from simulator.core.engines import Engine
 from simulator.core.pools import IdPool
+from simulator.core.tasks import ExecuteTask
 from simulator.costs.protocol import Direction
 
 if TYPE_CHECKING:
@@ -116,6 +117,17 @@ class Device:
         """Those that tasks compete for."""
         cores = [] if self.cores is None else [self.cores]
         return [*cores, *self.copy_engines.values()]
+
+    def cores_in_use(self) -> int:
+        """How many of its cores run tasks at this instant, in percent."""
+        streams = [*self.private, *(stream for context in self.contexts for stream in context.streams)]
+        heads = [(stream, stream.queue[0]) for stream in streams if stream.queue]
+        used = sum(
+            head.cores
+            for stream, head in heads
+            if isinstance(head, ExecuteTask) and (self.cores is None or stream.hold is not None)
+        )
+        return min(100, 100 * used // self.profile.engines.ai_cores)
 
     @property
     def events_used(self) -> int:

@@ -74,9 +74,11 @@ class Event:
         "latest",
         "life",
         "number",
+        "records_outside",
         "site",
         "sync_waits",
         "wait_tasks",
+        "waits_outside",
     )
 
     def __init__(self, device: Device, label: str, kind: EventKind, flags: int, *, site: Site = None) -> None:
@@ -94,6 +96,10 @@ class Event:
         self.sync_waits: list[tuple[Signal, Wait]] = []
         # Wait tasks that may still be on their streams: (stream, seq).
         self.wait_tasks: list[tuple[Stream, int]] = []
+        # Whether its records and waits are for the outside of a capture; None before the first: it may not change
+        # (rule f15).
+        self.records_outside: bool | None = None
+        self.waits_outside: bool | None = None
         self._prune_at = _PRUNE
 
     def __repr__(self) -> str:

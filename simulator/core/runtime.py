@@ -135,6 +135,9 @@ class Runtime:
         self.stream_states = StateListeners()
         self.device_states = StateListeners()
         self.limits = TimeLimits(profile.features)
+        # What a program has set for its process: the mode of floats that overflow, and system parameters.
+        self.saturates = not profile.features.infnan_mode
+        self.params: dict[int, int] = {}
         # Who waits for values in memory; devices tell it of what their tasks do.
         self.watches = Watches()
         # Notifies by the keys that they were exported under.

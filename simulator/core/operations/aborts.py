@@ -60,7 +60,7 @@ def device_task_abort(rt: Runtime, me: Caller, device: Device, timeout_ms: int) 
         if outcome is Outcome.EXPIRED:
             return Fault.WAIT_TIMEOUT
         device.refuses = None
-        streams = [stream for stream in _streams_of(device) if not stream.flags & DEVICE_USE_ONLY]
+        streams = _streams_of(device)
         _start_anew(rt, streams, "the tasks of its device were aborted")
         for context in device.contexts:
             context.stop_code = device.lost
@@ -85,25 +85,8 @@ def stream_stop(rt: Runtime, stream: Stream) -> Fault | None:
 
 
 def _streams_of(device: Device) -> list[Stream]:
-    return [*device.private, *(stream for context in device.contexts for stream in context.streams)]
-
-
-def refuse(rt: Runtime, me: Caller, streams: Iterable[Stream], fault: Fault) -> None:
-    """Answer submits and syncs of *streams* with *fault* from now on, and everybody who waits for one.
-
-    The caller keeps their send locks: nobody else gets a task in (rule e16).
-    """
-    refused = set(streams)
-    for stream in refused:
-        stream.refuses = stream.refused = fault
-        stream.sender = me.thread
-        settle, stream.settle_waits = stream.settle_waits, []
-        for wait in [*(wait for _, wait in settle), *stream.room_waits]:
-            wait.cancel()
-        stream.room_waits.clear()
-    for thing in list(rt.handles.live.values()):
-        if isinstance(thing, Event):
-            thing.give_up(lambda recording: recording.source in refused)
+    every = (stream for context in device.contexts for stream in context.streams)
+    return [*device.private, *(stream for stream in every if not stream.flags & DEVICE_USE_ONLY)]
 
 
 def _stand_still(rt: Runtime, stream: Stream) -> None:
@@ -122,10 +105,28 @@ def _stand_still(rt: Runtime, stream: Stream) -> None:
     stream.busy = bool(stream.queue)
 
 
+def refuse(rt: Runtime, me: Caller, streams: Iterable[Stream], fault: Fault) -> None:
+    """Halt *streams*, and answer their submits and syncs with *fault* from now on, and everybody who waits for one.
+
+    The caller keeps their send locks: nobody else gets a task in (rule e16).
+    """
+    refused = list(streams)
+    for stream in refused:
+        _stand_still(rt, stream)
+        stream.refuses = stream.refused = fault
+        stream.sender = me.thread
+        settle, stream.settle_waits = stream.settle_waits, []
+        for wait in [*(wait for _, wait in settle), *stream.room_waits]:
+            wait.cancel()
+        stream.room_waits.clear()
+    for thing in list(rt.handles.live.values()):
+        if isinstance(thing, Event):
+            thing.give_up(lambda recording: recording.source in refused)
+
+
 def _start_anew(rt: Runtime, streams: Iterable[Stream], reason: str) -> None:
     """Drop everything, the running tasks included; then the streams take launches again."""
     for stream in streams:
-        _stand_still(rt, stream)
         stream.drop(reason)
         stream.given_up = stream.done
         stream.last_callback, stream.stopped_by, stream.refuses = None, None, None

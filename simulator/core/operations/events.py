@@ -65,6 +65,9 @@ def destroy_event(rt: Runtime, event: Event) -> None:
 
 def record_event(rt: Runtime, me: Caller, event: Event, stream: Stream) -> object:
     """Queue a record; the event's latest recording is this one from now on (rule f4)."""
+    if event.records_outside:
+        return Fault.PARAM_INVALID
+    event.records_outside = False
     if stream.context.stop_code:
         return stream.context.stop_code
     if event.number is None and event.kind is _OLD:
@@ -100,9 +103,12 @@ def stream_wait_event(
 ) -> object:
     """Make *stream* wait for the record that is latest now (rules f5-f8).
 
-    After *seconds* the wait is a failed task, with WAIT_TIMEOUT (107020); 0 is without limit, and None stands for
+    After *seconds* the wait is a failed task, with TASK_TIMEOUT (107020); 0 is without limit, and None stands for
     what set_op_wait_timeout has set (rule f15).
     """
+    if event.waits_outside:
+        return Fault.PARAM_INVALID
+    event.waits_outside = False
     if stream.context.stop_code:
         return stream.context.stop_code
     signal = _binding(event, stream)
@@ -124,7 +130,7 @@ def _wait_task(rt: Runtime, stream: Stream, event: Event, signal: Signal, second
     _trace_bound(rt, stream, seq, event, signal)
     seconds = rt.limits.wait_seconds if seconds is None else seconds
     if seconds:
-        return (TimedWaitTask(signal, seconds * NS_PER_S, rt.code_of(Fault.WAIT_TIMEOUT)),)
+        return (TimedWaitTask(signal, seconds * NS_PER_S, rt.code_of(Fault.TASK_TIMEOUT)),)
     return (WaitTask(signal),)
 
 
@@ -150,6 +156,22 @@ def _trace_bound(rt: Runtime, stream: Stream, seq: int, event: Event, signal: Si
         source_seq = 0 if signal is None else signal.source_seq
         site = site_text(rt.here()) if event.latest is None and seq == 0 else None
         rt.trace.append(EventBound(rt.kernel.now, stream.label, seq, event.label, source, source_seq, site))
+
+
+def record_outside(event: Event) -> Fault:
+    """Refuse a record that is to be seen outside of a capture: nothing here captures (rule f15)."""
+    if event.records_outside is False:
+        return Fault.PARAM_INVALID
+    event.records_outside = True
+    return Fault.STREAM_NOT_CAPTURED
+
+
+def wait_outside(event: Event) -> Fault:
+    """Refuse a wait for a record outside of a capture, as `record_outside` does."""
+    if event.waits_outside is False:
+        return Fault.PARAM_INVALID
+    event.waits_outside = True
+    return Fault.STREAM_NOT_CAPTURED
 
 
 def reset_event(rt: Runtime, me: Caller, event: Event, stream: Stream) -> object:

@@ -48,8 +48,9 @@ def make_stream(
     device.streams_used += 1
     stream.stop_on_failure = context.stop_on_failure
     stream.handle = rt.handles.add(stream)
-    if device.refuses:
+    if device.refuses:  # its send lock is held, too
         stream.refuses = stream.refused = device.refuses
+        stream.sender = rt.host.current()
     if rt.faults is not None:
         rt.faults.watch(stream)
     if rt.trace is not None:
@@ -267,16 +268,3 @@ def query_stream(rt: Runtime, stream: Stream) -> tuple[int] | Fault | int:
         return (COMPLETE,)
     rt.host.spin("stream_query", stream)
     return (NOT_READY,)
-
-
-def set_failure_mode(stream: Stream, mode: int) -> Fault | None:
-    """Continue (0) or stop (1) on failure; stop extends to all streams of the context (rule e18)."""
-    stop = bool(mode & 1)
-    if stop == stream.stop_on_failure:
-        return None
-    if not stop:
-        return Fault.NOT_SUPPORTED
-    stream.context.stop_on_failure = True
-    for other in stream.context.streams:
-        other.stop_on_failure = True
-    return None
