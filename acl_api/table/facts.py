@@ -11,7 +11,6 @@ from acl_api import codes
 from acl_api.table.checks import as_int32, current_device, device_feature, device_in_range, has_context
 from acl_api.table.row import Check, Param, Row, Status
 from simulator.base.errors import Fault
-from simulator.base.profile import Lowering
 
 if TYPE_CHECKING:
     from simulator.core.devices import Device
@@ -83,13 +82,12 @@ def _info(rt: Runtime, _me: Caller, device: Device, attr: int) -> tuple[int] | F
 
 
 def _capability(rt: Runtime, me: Caller, _device: Device, feature: int) -> tuple[int] | Fault:
-    by_hardware = rt.profile.lowering is Lowering.NOTIFY
     if feature == _TASK_UPDATE:
         return Fault.CONTEXT_NULL if me.live_context is None else (0,)
     if feature == _TASK_ID_BITS:
         return (_WIDE_TASK_IDS if rt.profile.family == "950" else _TASK_IDS,)
     if feature == _AICPU_SCHEDULE:
-        return (_BY_HARDWARE if by_hardware else _BY_SOFTWARE,)
+        return (_BY_HARDWARE if rt.has_stars else _BY_SOFTWARE,)
     return (0,)
 
 

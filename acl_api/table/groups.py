@@ -100,7 +100,6 @@ ROWS = (
         params=(_INFO, Param("group_id", "i"), Param("attr", "i")),
         outs=("values",),
         failed=([],),
-        bare=True,
         says="Read one figure of a group; RuntimeError whenever it cannot be read, which is always here.",
         source=f"{_SOURCE}; the exception is the binding's",
     ),

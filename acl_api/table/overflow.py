@@ -34,7 +34,7 @@ def _switch(_rt: Runtime, _me: Caller, stream: Stream, flag: int) -> None:
 
 
 def _switched(rt: Runtime, _me: Caller, stream: Stream) -> tuple[int]:
-    return (stream.switches.get(attributes.OVERFLOW, 0) if rt.uses_notifies else 1,)
+    return (stream.switches.get(attributes.OVERFLOW, 0) if rt.has_stars else 1,)
 
 
 def _set_mode(rt: Runtime, _me: Caller, mode: int) -> Fault | None:

@@ -115,6 +115,8 @@ class Runtime:
         # Looked up once: an enum's hash is Python code, and launches would ask for it every time.
         self.lower_blocking = BLOCKING[profile.lowering]
         self.uses_notifies = profile.lowering is Lowering.NOTIFY
+        # The scheduler in hardware, which all but the older products have.
+        self.has_stars = profile.lowering is not Lowering.ACK
         self.no_block_reserved = profile.runtime.no_block_reserved
         # Whether anybody answers choice points: then the host is told of each.
         self.asks = not kernel.chooser.friendly

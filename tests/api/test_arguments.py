@@ -310,7 +310,8 @@ def test_every_argument_of_a_wrong_type_has_the_text_of_the_function(row):
         arguments[at] = [1.5]
         with pytest.raises(TypeError) as caught:
             function(*arguments)
-        text = row.mistyped.format(at=at + 1, got="list") or f"{row.name} args parse failed"
+        text = row.mistyped or row.misfit or f"{row.name} args parse failed"
+        text = text.format(at=at + 1, got="list", given=len(arguments))
         assert str(caught.value) == text
 
 

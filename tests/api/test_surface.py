@@ -228,11 +228,17 @@ class Things:
             return print
         if param.refers is Ref.MEMORY:
             return self.memory
+        if param.annotation.startswith("dict"):
+            return {}
+        if (param.name, param.unit) == ("timeout", "I"):  # with a flag that stands with no other
+            return 0
         # A kind, a count, a timeout, a thread's id …: 1 is right for all of them but dest_max and count.
         # Rows that ask for all inputs want -1 for the index.
         right = {
             "pids": [1],
             "len": 65,
+            "attr": 2,
+            "output_size": 64,
             "dest_max": 64,
             "max_count": 64,
             "count": 32,

@@ -12,7 +12,6 @@ SECOND = 1000 * MS
 ABORTING = 107023
 
 
-
 def test_e16_other_context_stale_handle_and_no_context(machine):
     m = machine()
     stream = m.stream()

@@ -153,7 +153,9 @@ def test_g15_streams_are_told_after_they_are_made_and_before_they_go(machine, so
     stream = m.stream()
     assert heard == [(stream, 1, "mine")]
     states: list[int] = []
-    c.aclrtRegStreamStateCallback("other", lambda stream, _s, _a: states.append(rt.stream_query(stream)[1]), None)
+    c.aclrtRegStreamStateCallback(
+        "other", lambda stream, _s, _a: states.append(rt.stream_query(stream)[1]), None
+    )
     rt.destroy_stream(stream)
     assert heard == [(stream, 1, "mine"), (stream, 2, "mine")]
     assert states == [0]  # it is still there

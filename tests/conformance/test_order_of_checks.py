@@ -29,6 +29,8 @@ NEED_A_MODEL_FILE = (
     *("acl.mdl.query_size_from_mem", "acl.mdl.set_dynamic_batch_size", "acl.mdl.set_dynamic_hw_size"),
     "acl.mdl.set_input_dynamic_dims",
 )
+# Machines have none: tests/conformance/test_g_devices_more.py.
+NEED_A_GROUP = tuple(name for name in ROWS if name.startswith("acl.rt.") and "group" in name)
 ABSENT_CONTEXT = "no context"
 NUMBERS = {
     "attr": (0, (99,)),
@@ -42,6 +44,7 @@ NUMBERS = {
     "height": (2, ()),
     "gear_count": (0, ()),
     "index": (0, (9,)),
+    "key": ("", ()),
     "kind": (1, (99,)),
     "len": (65, (0,)),
     "level": (0, (5,)),
@@ -50,7 +53,10 @@ NUMBERS = {
     "name": ("x", ()),
     "notifies": ((), ([], [FORGED], [0])),
     "pids": ((), ([],)),
-    "peer_device_id": (1, (99,)),
+    "opt": (0, (9,)),
+    "other_device_id": (1, (99,)),
+    "output_size": (64, (1,)),
+    "peer_device_id": (1, (98,)),
     "policy": (0, ()),
     "priority": (0, ()),
     "size": (64, (0,)),
@@ -61,6 +67,24 @@ NUMBERS = {
     "weight_size": (0, ()),
     "width": (8, (99,)),
     "work_size": (0, ()),
+}
+# The same for one row, where others take other numbers under that name.
+OF_ROW = {
+    ("aclrtRecordEventWithFlag", "flag"): (0, (2,)),
+    ("aclrtStreamWaitEventWithFlag", "flag"): (0, (2,)),
+    ("acl.rt.ctx_set_sys_param_opt", "value"): (0, (9,)),
+    ("acl.rt.device_enable_peer_access", "flags"): (0, (1,)),
+    ("acl.rt.device_task_abort", "timeout"): (0, (2_160_001,)),
+    ("acl.rt.get_device_capability", "feature"): (21, (5,)),
+    ("acl.rt.get_res_in_current_thread", "type"): (0, (9,)),
+    ("acl.rt.get_stream_res_limit", "type"): (0, (9,)),
+    ("acl.rt.notify_get_export_key", "flag"): (2, (5,)),
+    ("acl.rt.notify_import_by_key", "flag"): (0, (9,)),
+    ("acl.rt.set_device_res_limit", "type"): (0, (9,)),
+    ("acl.rt.set_stream_res_limit", "type"): (0, (9,)),
+    ("acl.rt.set_sys_param_opt", "value"): (0, (9,)),
+    ("acl.rt.value_wait", "flag"): (1, (9,)),
+    ("acl.rt.value_write", "flag"): (0, (9,)),
 }
 PAGEABLE = ctypes.create_string_buffer(64)
 
@@ -90,6 +114,8 @@ class Values:
     def right(self, row: Row, param: Param) -> Any:
         if (row.op, param.name) == ("host_register", "ptr"):
             return ctypes.addressof(PAGEABLE)
+        if row.op == "ctx_get_sys_param_opt":
+            rt.ctx_set_sys_param_opt(0, 1)
         special = self.special(row, param)
         if special is not None:
             return special
@@ -98,7 +124,7 @@ class Values:
         if param.name == "index" and row.op.startswith("get_input_dynamic"):
             return (1 << 64) - 1  # all inputs
         if param.refers is Ref.NOTHING:
-            return NUMBERS[param.name][0]
+            return self.numbers(row, param)[0]
         make: dict[Ref, Callable[[], Any]] = {
             Ref.STREAM: lambda: self.stream,
             Ref.EVENT: lambda: self.event,
@@ -127,7 +153,10 @@ class Values:
             return self.notify
         return {"notifies": [self.notify], "pids": [1]}.get(param.name)
 
-    def wrong(self, param: Param) -> tuple[Any, ...]:
+    def numbers(self, row: Row, param: Param) -> tuple[Any, tuple[Any, ...]]:
+        return OF_ROW.get((row.name, param.name)) or NUMBERS[param.name]
+
+    def wrong(self, row: Row, param: Param) -> tuple[Any, ...]:
         wrong: dict[Ref, tuple[Any, ...]] = {
             Ref.STREAM: (0, FORGED, self.foreign),
             Ref.EVENT: (0, FORGED),
@@ -141,14 +170,14 @@ class Values:
             Ref.MEMORY: (0,),
             Ref.TIMEOUT_MS: (0, -5),
         }
-        return NUMBERS[param.name][1] if param.refers is Ref.NOTHING else wrong.get(param.refers, ())
+        return self.numbers(row, param)[1] if param.refers is Ref.NOTHING else wrong.get(param.refers, ())
 
 
 Fault = tuple[str, int]  # the parameter and which of its wrong values; or no context
 
 
 def faults_of(row: Row, values: Values) -> list[Fault]:
-    found = [(param.name, which) for param in row.params for which in range(len(values.wrong(param)))]
+    found = [(param.name, which) for param in row.params for which in range(len(values.wrong(row, param)))]
     return [*found, (ABSENT_CONTEXT, 0)]
 
 
@@ -160,7 +189,7 @@ def code_with(machine: Callable[..., Machine], soc: str, row: Row, faults: tuple
         assert rt.subscribe_report(here.session.host.current().ident, values.stream) == 0
     broken = dict(faults)
     args = [
-        values.wrong(param)[broken[param.name]] if param.name in broken else values.right(row, param)
+        values.wrong(row, param)[broken[param.name]] if param.name in broken else values.right(row, param)
         for param in row.params
     ]
     function = by_name(row.name)
@@ -186,7 +215,7 @@ def met(row: Row, fault: Fault, code: int) -> range:
 SEVERAL = [
     name
     for name, row in ROWS.items()
-    if len(row.checks) > 1 and not row.bare and name not in NEED_A_MODEL_FILE
+    if len(row.checks) > 1 and not row.bare and name not in NEED_A_MODEL_FILE + NEED_A_GROUP
 ]
 BY_FAMILY = ("acl.rt.subscribe_report", *NEED_A_SUBSCRIPTION, "aclrtLaunchHostFunc")
 ONCE = [(name, "Ascend910B") for name in SEVERAL if name not in BY_FAMILY]

@@ -56,7 +56,7 @@ def get_attribute(rt: Runtime, me: Caller, stream: Stream | None, attr: int) -> 
     found = _here(me, stream)
     if isinstance(found, Fault):
         return found
-    return found.switches.get(attr, 0) if rt.uses_notifies or attr == TAG else 1
+    return found.switches.get(attr, 0) if rt.has_stars or attr == TAG else 1
 
 
 def set_failure_mode(me: Caller, stream: Stream | None, mode: int) -> Fault | None:

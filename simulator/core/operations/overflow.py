@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from simulator.core.accesses import ranges_at
+from simulator.core.memory import Place
 from simulator.core.operations.memory import out_of_range
 from simulator.core.operations.submit import submit
 from simulator.core.tasks import SetTask
@@ -23,7 +24,7 @@ def get_status(rt: Runtime, me: Caller, address: int, _size: int, stream: Stream
     """Queue a task that puts the status at an address: zeros."""
     if stream.context.stop_code:
         return stream.context.stop_code
-    if not rt.memory.fits(address, _BYTES):
+    if rt.memory.place_of(address) is Place.PAGEABLE or not rt.memory.fits(address, _BYTES):
         return out_of_range(rt, "get_overflow_status")
 
     def land() -> int:
