@@ -42,7 +42,7 @@ from acl_api.session import use_backend as use_backend
 from acl_api.surface import install as install
 from simulator.core.models import ModelSpec as ModelSpec
 """
-_NAMES: Final[dict[type, str]] = {dict: "dict[str, object]"}
+_NAMES: Final[dict[type, str]] = {dict: "dict[str, object]", list: "list[int]"}
 # Outputs whose type no value of a failed call tells.
 _OUTPUTS: Final = {
     "dims": "list[dict[str, object]] | None",

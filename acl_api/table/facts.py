@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import uuid
 from dataclasses import replace
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, cast
 
 from acl_api import codes
@@ -93,8 +93,8 @@ def _capability(rt: Runtime, me: Caller, _device: Device, feature: int) -> tuple
 
 def _uuid(rt: Runtime, _me: Caller, device: Device) -> tuple[dict[str, list[int]]]:
     """Return 16 bytes that are the same in every run, and differ between devices and products."""
-    made = uuid.uuid5(uuid.NAMESPACE_OID, f"{rt.profile.key} {device.index}")
-    return ({"bytes": list(made.bytes)},)
+    made = blake2b(f"{rt.profile.key} {device.index}".encode(), digest_size=16)
+    return ({"bytes": list(made.digest())},)
 
 
 def _status(rt: Runtime, _me: Caller, device: Device, peer: int) -> tuple[int] | Fault:

@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from simulator.base.lines import known_text
 from simulator.base.memory_records import Allocated, Freed, HostAccess, MemoryRecord, TaskAccess
 from simulator.base.remarks import FaultInjected, Unread
+from simulator.base.wait_records import Held, Passed
 
 R = TypeVar("R")
 
@@ -187,31 +188,6 @@ class EventRecorded(NamedTuple):
     event: str
     stream: str
     seq: int
-
-
-class Held(NamedTuple):
-    """A task began to wait for a notify, or for a value in memory (`what`: see `Passed`)."""
-
-    time: int
-    stream: str
-    seq: int
-    what: str
-
-
-class Passed(NamedTuple):
-    """A task that waits for a notify, or for a value in memory, goes on.
-
-    `what` is the notify, or the buffer. What has let it pass is task (source, source_seq), or a call of `thread`;
-    all empty where nobody knows, as for a value that was there all along.
-    """
-
-    time: int
-    stream: str
-    seq: int
-    what: str
-    source: str | None
-    source_seq: int
-    thread: str | None
 
 
 class Synchronized(NamedTuple):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from simulator.base.errors import Fault
-from simulator.base.trace import Held
+from simulator.base.wait_records import Held
 from simulator.core.gates import Gate
 from simulator.core.tasks import EffectTask, Task
 from simulator.core.waits import note_passed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulator.base.trace import Held, Passed
+from simulator.base.wait_records import Held, Passed
 from simulator.core.gates import Gate
 from simulator.core.signals import NotifyFlag
 from simulator.core.tasks import NotifyWaitTask, Task, WaitTask

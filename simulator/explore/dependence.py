@@ -22,6 +22,7 @@ from typing import Any, Final, NamedTuple, TypeVar, cast
 from simulator.base import memory_records as memory
 from simulator.base import remarks
 from simulator.base import trace as made
+from simulator.base import wait_records as waits
 
 Thing = str | tuple[str, str]
 Things = tuple[Thing, ...]
@@ -212,7 +213,7 @@ class Dependence:
     def _recorded(self, record: made.EventRecorded) -> Footprint:
         return Footprint((), (record.event, record.stream))
 
-    def _held(self, record: made.Held | made.Passed) -> Footprint:
+    def _held(self, record: waits.Held | waits.Passed) -> Footprint:
         # Who comes first to a notify passes first; a value is read.
         return Footprint((("buffer", record.what),), (record.stream, record.what))
 
@@ -265,8 +266,8 @@ _READERS: Final = cast(
         made.CallbackReleased: Dependence._on_stream,  # noqa: SLF001
         made.EventBound: Dependence._bound,  # noqa: SLF001
         made.EventRecorded: Dependence._recorded,  # noqa: SLF001
-        made.Held: Dependence._held,  # noqa: SLF001
-        made.Passed: Dependence._held,  # noqa: SLF001
+        waits.Held: Dependence._held,  # noqa: SLF001
+        waits.Passed: Dependence._held,  # noqa: SLF001
         made.Synchronized: Dependence._synchronized,  # noqa: SLF001
         made.Subscribed: Dependence._subscribed,  # noqa: SLF001
         made.Unsubscribed: Dependence._subscribed,  # noqa: SLF001

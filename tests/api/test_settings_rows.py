@@ -86,11 +86,11 @@ def test_attributes_that_nobody_has(on):
 
 def test_what_the_binding_makes_of_the_dict(on):
     _, stream = on()
-    with pytest.raises(TypeError, match="^the aclrtStreamAttrValue argument is not dict$"):
+    with pytest.raises(TypeError, match=r"^the aclrtStreamAttrValue argument is not dict$"):
         rt.set_stream_attribute(stream, 3, [1])
-    with pytest.raises(ValueError, match="^The length of reserved should be no greater than 4$"):
+    with pytest.raises(ValueError, match=r"^The length of reserved should be no greater than 4$"):
         rt.set_stream_attribute(stream, 4, {"reserved": [0] * 5})
-    with pytest.raises(ValueError, match="^PyLong_AsUnsignedLong failed$"):
+    with pytest.raises(ValueError, match=r"^PyLong_AsUnsignedLong failed$"):
         rt.set_stream_attribute(stream, 4, {"reserved": [-1]})
     rt.set_stream_attribute(stream, 3, {"userCustomTag": 5})
     for other in ({}, {"overflowSwitch": 9}, {"userCustomTag": "nine"}):
@@ -348,7 +348,7 @@ def test_groups_where_the_product_has_them_and_the_machine_none(on):
     assert rt.get_all_group_info(0) == 100000
     assert rt.get_all_group_info(5) == 107014
     assert rt.destroy_group_info(0) == 100000
-    with pytest.raises(RuntimeError, match="^aclrtGetGroupInfoDetail failed$"):
+    with pytest.raises(RuntimeError, match=r"^aclrtGetGroupInfoDetail failed$"):
         rt.get_group_info_detail(5, 0, 0)
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from acl_api.errors import DeadlockError
-from simulator.base.trace import Passed, TaskRan
+from simulator.base.trace import TaskRan
+from simulator.base.wait_records import Passed
 from simulator.check.leaks import find_leaks
 from simulator.check.memory import check_memory
 from simulator.check.misuse import find_misuse
@@ -86,7 +87,7 @@ def test_f16_a_device_has_so_many_notifies_and_one_more_gives_207009(machine, so
     assert m.session.runtime.devices[0].notify_ids.used == 3
 
 
-def test_b7b_f16_on_950_subscriptions_and_notifies_share_their_ids(machine):
+def test_f16_b7b_on_950_subscriptions_and_notifies_share_their_ids(machine):
     m = machine("Ascend950", notifies=2)
     first, second = m.stream(), m.stream()
     assert notify()
@@ -97,7 +98,7 @@ def test_b7b_f16_on_950_subscriptions_and_notifies_share_their_ids(machine):
     assert rt.create_notify(0)[1] == 0
 
 
-def test_b7b_f3_on_stars_subscriptions_and_events_share_their_ids(machine):
+def test_f3_b7b_on_stars_subscriptions_and_events_share_their_ids(machine):
     m = machine("Ascend910B", events=2, notifies=1)
     first, second = m.stream(), m.stream()
     event, code = rt.create_event_with_flag(1)

@@ -39,7 +39,7 @@ def test_f15_it_passes_with_the_record_or_waits_for_ever(late, seconds):
 
 
 def test_f15_its_own_limit_goes_before_that_of_the_process(late):
-    m, stream, event = late
+    _, stream, event = late
     rt.set_op_wait_timeout(1)
     c.aclrtStreamWaitEventWithTimeout(stream, event, 0)
     assert rt.synchronize_stream(stream) == 0

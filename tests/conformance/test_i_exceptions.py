@@ -52,10 +52,10 @@ def test_i1_it_runs_in_the_thread_that_meets_the_failure(machine):
 @pytest.mark.parametrize(
     "meet",
     [
-        pytest.param(lambda stream, _event: rt.synchronize_device(), id="device"),
-        pytest.param(lambda stream, event: rt.synchronize_event(event), id="event"),
+        pytest.param(lambda _stream, _event: rt.synchronize_device(), id="device"),
+        pytest.param(lambda _stream, event: rt.synchronize_event(event), id="event"),
         pytest.param(lambda stream, _event: rt.destroy_stream(stream), id="destroy"),
-        pytest.param(lambda stream, _event: rt.reset_device(0), id="reset"),
+        pytest.param(lambda _stream, _event: rt.reset_device(0), id="reset"),
         pytest.param(lambda stream, _event: rt.synchronize_stream_with_timeout(stream, 100), id="timeout"),
     ],
 )

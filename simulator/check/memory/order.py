@@ -18,11 +18,11 @@ from simulator.base.trace import (
     CallbackStarted,
     EventBound,
     EventRecorded,
-    Passed,
     Submitted,
     Synchronized,
     TaskRan,
 )
+from simulator.base.wait_records import Passed
 from simulator.check.memory.clocks import Clock, HostClock, Source, StreamClock, joined
 from simulator.check.ordering.facts import Reader
 

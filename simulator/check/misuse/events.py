@@ -8,12 +8,12 @@ from simulator.base.trace import (
     Called,
     EventBound,
     EventRecorded,
-    Held,
     Moved,
     Submitted,
     TaskDropped,
     TaskRan,
 )
+from simulator.base.wait_records import Held
 from simulator.check.catalogue import finding
 from simulator.check.misuse.watch import Pending, Watch
 from simulator.check.ordering.facts import Facts, op_name

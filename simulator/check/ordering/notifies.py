@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from simulator.base.trace import Passed, TaskRan
+from simulator.base.trace import TaskRan
+from simulator.base.wait_records import Passed
 from simulator.check.ordering.facts import Facts, Key
 from simulator.check.ordering.guarantee import at
 

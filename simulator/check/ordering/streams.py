@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from simulator.base.trace import EventBound, EventRecorded, Passed, ReportPosted, Synchronized, TaskRan
+from simulator.base.trace import EventBound, EventRecorded, ReportPosted, Synchronized, TaskRan
+from simulator.base.wait_records import Passed
 from simulator.check.ordering.facts import Facts, Key
 from simulator.check.ordering.guarantee import Watch, at, duration
 from simulator.check.ordering.notifies import NotifyWaits

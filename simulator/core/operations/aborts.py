@@ -40,7 +40,7 @@ def stream_abort(rt: Runtime, me: Caller, stream: Stream) -> object:
             return lock.wait("stream_abort", drop)
         if outcome is Outcome.EXPIRED:
             return Fault.WAIT_TIMEOUT
-        _start_anew(rt, (stream,), "its stream was aborted")
+        _start_anew((stream,), "its stream was aborted")
         return None
 
     return _wait(rt, "stream_abort", stream, rt.profile.costs.abort_latency_ns, _LIMIT, drop)
@@ -61,7 +61,7 @@ def device_task_abort(rt: Runtime, me: Caller, device: Device, timeout_ms: int) 
             return Fault.WAIT_TIMEOUT
         device.refuses = None
         streams = _streams_of(device)
-        _start_anew(rt, streams, "the tasks of its device were aborted")
+        _start_anew(streams, "the tasks of its device were aborted")
         for context in device.contexts:
             context.stop_code = device.lost
         for stream in streams:
@@ -124,7 +124,7 @@ def refuse(rt: Runtime, me: Caller, streams: Iterable[Stream], fault: Fault) -> 
             thing.give_up(lambda recording: recording.source in refused)
 
 
-def _start_anew(rt: Runtime, streams: Iterable[Stream], reason: str) -> None:
+def _start_anew(streams: Iterable[Stream], reason: str) -> None:
     """Drop everything, the running tasks included; then the streams take launches again."""
     for stream in streams:
         stream.drop(reason)
