@@ -68,7 +68,8 @@ _OWN: Final = frozenset(
     synchronize_stream_with_timeout synchronize_event synchronize_event_with_timeout process_report memcpy
     memset memcpy2d start_thread stop_thread get_dataset_num_buffers get_dataset_buffer get_data_buffer_addr
     get_data_buffer_size get_data_buffer_size_v2 get_num_inputs get_num_outputs get_input_size_by_index
-    get_output_size_by_index
+    get_output_size_by_index stream_get_priority stream_get_flags get_device_info get_devices_topo device_get_uuid
+    device_can_access_peer get_op_timeout_interval get_thread_last_task_id set_ts_device get_group_count
     """.split()  # noqa: SIM905 - a list of so many names would be a page
 )
 # Calls that take or give back names, ids or memory, which others then do or do not get.
