@@ -116,25 +116,24 @@ class _World:
     def _do(self, name: str, steps: tuple[CallOf, ...]) -> None:
         rt = acl.rt
         rt.set_context(self.context)
+        launches: dict[str, Callable[[int], object]] = {
+            "fill": lambda stream: rt.memset_async(self.buffer, _SIZE, 1, _SIZE, stream),
+            "record": lambda stream: rt.record_event(self.event, stream),
+            "wait": lambda stream: rt.stream_wait_event(stream, self.event),
+            "give": lambda stream: rt.record_notify(self.notify, stream),
+            "take": lambda stream: rt.wait_and_reset_notify(self.notify, stream, 0),
+            "sync": rt.synchronize_stream,
+        }
         for do, number in steps:
             stream = self.streams[number]
+            if do in launches:
+                launches[do](stream)
+                continue
             match do:
                 case "block" | "no block":
                     rt.launch_callback(_callback, None, int(do == "block"), stream)
-                case "fill":
-                    rt.memset_async(self.buffer, _SIZE, 1, _SIZE, stream)
-                case "record":
-                    rt.record_event(self.event, stream)
-                case "wait":
-                    rt.stream_wait_event(stream, self.event)
-                case "give":
-                    rt.record_notify(self.notify, stream)
-                case "take":
-                    rt.wait_and_reset_notify(self.notify, stream, 0)
                 case "abort":
                     self.answers.append((name, rt.stream_abort(stream)))
-                case "sync":
-                    rt.synchronize_stream(stream)
                 case "sync 1ms":
                     self.answers.append((name, rt.synchronize_stream_with_timeout(stream, 1)))
                 case "query event":
