@@ -170,6 +170,8 @@ def picture_stream(stream: Stream, streams: list[Stream]) -> StreamView:
         subscribed_at=None if subscription is None else site_text(subscription.site),
         lost_by=None if callback is None else callback.queue.lost_by(callback),
         needs_kind=_needed(head),
+        stopped=stream.stopped,
+        stopped_at=site_text(stream.stopped_by),
     )
 
 

@@ -73,6 +73,7 @@ class Stream:
         "start_entry",
         "started",
         "stop_on_failure",
+        "stopped",
         "stopped_by",
         "submitted",
         "subscription",
@@ -123,7 +124,8 @@ class Stream:
         self.refused: Fault | None = None
         # The last task that an abort has given up.
         self.given_up = 0
-        # Where it was stopped: a head that does not go on (rule e17).
+        # Whether its head does not go on, as a program has stopped it, and where (rule e17).
+        self.stopped = False
         self.stopped_by: Site = None
         # What a program has set, where it is not the default: cores by type, attributes by number.
         self.resources: dict[int, int] = {}

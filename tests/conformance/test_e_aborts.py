@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from acl_api.errors import DeadlockError
 from tests.conformance.machine import BLOCK, FORGED, MS, NO_BLOCK, NULL, ONE_OF_EACH, c, rt
 
 SECOND = 1000 * MS
@@ -204,6 +205,17 @@ def test_e17_the_running_task_stops_and_the_rest_stays(machine):
     run(stream)
     assert rt.synchronize_stream(stream) == 0
     assert m.ran() == ["execute"]
+
+
+def test_e17_a_wait_for_a_stopped_stream_is_a_hang_that_says_so(machine):
+    m = machine()
+    stream = m.stream()
+    m.model(SECOND)(stream)
+    c.aclrtStreamStop(stream)
+    with pytest.raises(DeadlockError) as caught:
+        rt.synchronize_stream(stream)
+    assert "was stopped by aclrtStreamStop" in str(caught.value)
+    assert "call acl.rt.stream_abort on stream" in str(caught.value)
 
 
 def test_e17_null_other_context_and_products_without(machine):

@@ -337,3 +337,17 @@ def test_i3_waits_of_callbacks_have_no_limit(machine):
 def test_i3_310p_limits_no_waits(machine):
     machine("Ascend310P")
     assert rt.set_op_wait_timeout(1) == 207000
+
+
+def test_i1_a_device_is_reset_even_when_the_function_raises(machine):
+    m = machine()
+
+    def broken(_info):
+        raise ValueError("broken")
+
+    rt.set_exception_info_callback(broken)
+    m.model(fails_with=507015)(NULL)
+    with pytest.raises(SystemError):
+        rt.reset_device(0)
+    assert rt.set_device(0) == 0
+    assert m.model()(NULL) == 0

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 def tell(walk: Walk, view: StreamView) -> None:
     """Say what a stream's head needs, and go on to it."""
-    if view.report_of is not None and view.report_thread is not None and view.report_queue is not None:
+    if view.stopped:
+        stopped = f" at {view.stopped_at}" if view.stopped_at else ""
+        walk.say(f"{head(view)} does not go on: the stream was stopped by aclrtStreamStop{stopped}.")
+        walk.mends.add(mends.FAULT, f"call acl.rt.stream_abort on stream {view.name}, which drops its tasks")
+    elif view.report_of is not None and view.report_thread is not None and view.report_queue is not None:
         _callback(walk, view, view.report_thread, view.report_queue)
     elif view.needs_signal is not None:
         walk.say(f"{head(view)} waits for {_needed(view)}.")

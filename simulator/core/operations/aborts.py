@@ -80,7 +80,7 @@ def stream_stop(rt: Runtime, stream: Stream) -> Fault | None:
     if stream.refuses:
         return stream.refuses
     _stand_still(rt, stream)
-    stream.stopped_by = rt.here()
+    stream.stopped, stream.stopped_by = stream.busy, rt.here()
     return None
 
 
@@ -129,7 +129,7 @@ def _start_anew(streams: Iterable[Stream], reason: str) -> None:
     for stream in streams:
         stream.drop(reason)
         stream.given_up = stream.done
-        stream.last_callback, stream.stopped_by, stream.refuses = None, None, None
+        stream.last_callback, stream.stopped, stream.refuses = None, False, None
         stream.admit()
 
 

@@ -179,12 +179,13 @@ def _tear_down(rt: Runtime, context: Context, op: str, gone: Callable[[], None] 
                 wait.then = proceed
                 return wait
         note_awaited(rt, ((stream, stream.done) for stream in context.streams))
-        tell_failures(rt, context.streams)
+        streams = list(context.streams)
         if gone is not None:
             rt.device_states.tell(rt, context.device.index, DEVICE_RESET_PRE)
         _remove_context(rt, context, op)
         if gone is not None:
             gone()
+        tell_failures(rt, streams)
         return None
 
     return proceed(Outcome.FIRED)
