@@ -101,7 +101,12 @@ def _refusal(row: Row, flavour: Flavour, args: list[object]) -> TypeError:
         return True
 
     name = row.c_name if flavour is Flavour.C else row.name
-    error = TypeError(row.misfit.format(given=len(args), name=name) or f"{name} args parse failed")
+    text = row.misfit.format(given=len(args), name=name)
+    if row.mistyped and len(args) == len(row.params):
+        at = next((at for at, value in enumerate(args) if not fits(at, value)), 0)
+        got = "None" if args[at] is None else type(args[at]).__name__
+        text = row.mistyped.format(at=at + 1, got=got)
+    error = TypeError(text or f"{name} args parse failed")
     error.add_note(misfit_note(row, args, fits))
     return error
 

@@ -6,8 +6,8 @@ are none. Sources: pyACL utils_methods.cpp and .h.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, cast
 
 Pair = tuple[int, int]
 
@@ -55,6 +55,26 @@ def list_of_pids(value: object) -> tuple[int, ...]:
     if not all(isinstance(item, int) and item in _INT32 for item in value):
         raise ValueError("get values from PyList failed")
     return tuple(int(item) for item in value)
+
+
+def list_of_sized_ints(
+    no_list: str, misfit: str, *, bits: int, signed: bool
+) -> Callable[[object], tuple[int, ...]]:
+    """Return a reader of lists of ints; ValueError says *no_list*, or *misfit* for elements of another kind or size.
+
+    The binding asks a C function of so many bits for each element, and then cuts it to what the call takes.
+    """
+    smallest, largest = (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if signed else (0, (1 << bits) - 1)
+
+    def read(value: object) -> tuple[int, ...]:
+        if not isinstance(value, list):
+            raise ValueError(no_list)  # noqa: TRY004 - the binding's own
+        elements = cast("Sequence[object]", value)
+        if not all(isinstance(one, int) and smallest <= one <= largest for one in elements):
+            raise ValueError(misfit)
+        return tuple(int(cast("int", one)) for one in elements)
+
+    return read
 
 
 def dims_of_dictionary(value: object) -> tuple[int, ...]:

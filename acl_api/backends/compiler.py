@@ -71,7 +71,7 @@ from simulator.engine.wait import Wait
 if TYPE_CHECKING:
     from acl_api.table.row import Check, Row
 
-_NAMED: Final = (Ref.STREAM, Ref.EVENT, Ref.CONTEXT)
+_NAMED: Final = (Ref.STREAM, Ref.EVENT, Ref.NOTIFY, Ref.CONTEXT)
 
 
 # Names that the compiled functions use themselves: a parameter of such a name gets an underscore.
@@ -126,7 +126,7 @@ def compiled(row: Row, flavour: Flavour, variant: Variant) -> Compiled:
 
 
 def subject(row: Row) -> int | None:
-    """Return which parameter a record names: the first stream, event or context; None if there is none."""
+    """Return which parameter a record names: the first stream, event, notify or context; None if there is none."""
     return next((at for at, param in enumerate(row.params) if param.refers in _NAMED), None)
 
 

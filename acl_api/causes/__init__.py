@@ -14,7 +14,7 @@ from acl_api import codes
 from acl_api.causes.config import bad_config
 from acl_api.causes.failure import Failure, Told
 from acl_api.causes.models import model_run, no_tensor, unknown_model
-from acl_api.causes.resources import no_event, no_memory, no_stream
+from acl_api.causes.resources import no_event, no_memory, no_notify, no_stream
 from acl_api.causes.state import (
     bad_handle,
     dead_context,
@@ -93,6 +93,7 @@ _CAUSES: Final[dict[int, Callable[[Failure], Told | None]]] = {
     codes.ACL_ERROR_RT_INVALID_HANDLE: bad_handle,
     codes.ACL_ERROR_RT_MEMORY_ALLOCATION: no_memory,
     codes.ACL_ERROR_RT_NO_EVENT_RESOURCE: no_event,
+    codes.ACL_ERROR_RT_NO_NOTIFY_RESOURCE: no_notify,
     codes.ACL_ERROR_RT_NO_STREAM_RESOURCE: no_stream,
     codes.ACL_ERROR_RT_STREAM_SYNC_TIMEOUT: sync_timeout,
     codes.ACL_ERROR_RT_EVENT_SYNC_TIMEOUT: event_timeout,

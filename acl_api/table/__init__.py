@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from acl_api.table import (
+    aborts,
     about,
     aipp,
     aipp_info,
     allocator,
+    attributes,
     buffer,
     bundle,
     callback,
@@ -21,6 +23,10 @@ from acl_api.table import (
     dims,
     dump,
     event,
+    event_flags,
+    facts,
+    failures,
+    groups,
     init,
     kernel,
     launch,
@@ -30,17 +36,24 @@ from acl_api.table import (
     model,
     model_config,
     model_more,
+    notify,
+    overflow,
+    params,
     prof,
     prof_op,
     prof_stamp,
     register,
+    resources,
     sharing,
+    states,
     stream,
     tensor,
     tensor_set,
+    timeouts,
     transfer,
     twins,
     util,
+    value,
     virtual,
 )
 from acl_api.table.row import Row
@@ -48,8 +61,9 @@ from acl_api.table.row import Row
 ROWS: Final[Mapping[str, Row]] = {
     row.name: row
     for family in (
-        *(init, about, device, machine, context, stream, event, callback, memory, copy, media, register),
-        *(transfer, virtual, sharing, kernel, launch, allocator, twins),
+        *(init, about, device, machine, context, stream, event, notify, value, callback, memory, copy, media),
+        *(aborts, attributes, event_flags, facts, failures, groups, overflow, params, resources, states),
+        *(timeouts, register, transfer, virtual, sharing, kernel, launch, allocator, twins),
         *(buffer, model, model_config, model_more, bundle, dump, dataset, desc, dims, aipp, aipp_info),
         *(tensor, tensor_set, prof, prof_op, prof_stamp, util),
     )

@@ -179,6 +179,12 @@ def device_in_range(name: str = "device_id", rule: str = "g5") -> Check:
     return Check(rule, codes.ACL_ERROR_RT_INVALID_DEVICEID, says, (name,), lookup=lookup)
 
 
+def device_feature(feature: str, says: str, rule: str) -> Check:
+    """Refuse a call on products whose profile lacks *feature*: 207000."""
+    code = codes.ACL_ERROR_RT_FEATURE_NOT_SUPPORT
+    return Check(rule, code, says, (), lambda me, _value: not getattr(me.rt.profile.features, feature))
+
+
 def timeout_not_below(rule: str) -> Check:
     """Refuse timeouts below -1 with 107000, in the ACL layer and so before the handles (rule e12)."""
     return Check(

@@ -89,7 +89,7 @@ def _sizes(spec: ModelSpec | None, otherwise: Fault) -> tuple[int, int] | Fault:
 
 def execute(rt: Runtime, me: Caller, model: Model, source: Dataset, target: Dataset) -> object:
     """Run a model on its data sets and wait for it."""
-    return models.execute(me, model) if model.plain else runs.execute(rt, me, model, source, target)
+    return models.execute(rt, me, model) if model.plain else runs.execute(rt, me, model, source, target)
 
 
 def execute_async(

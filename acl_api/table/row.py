@@ -73,9 +73,9 @@ class Param:
     """One parameter, in order. `unit` is CPython's format unit: it decides what a wrong argument does.
 
     What is not `passed` on to the operation is there for the checks only. Where an object must be of some kind,
-    a list of ints for instance, or a number in some range, `reads` turns it into what the checks and the operation
-    get, or raises the binding's exception, after all units have been converted; `annotation` is then the type of an
-    object in the stubs.
+    a list of ints for instance, or the binding asks more of a number than its unit does, `reads` turns it into what
+    the checks and the operation get, or raises the binding's exception, after all units have been converted;
+    `annotation` is then the type of an object in the stubs.
     """
 
     name: str
@@ -125,9 +125,10 @@ class Row:
     caller and the checked values, and returns what the operations of the core return.
 
     `misfit` is the text of the TypeError for arguments that do not fit, where it is not the usual one; it may
-    hold `{given}`, their number, and `{name}`, the function's. Outputs of functions that are not `traced`
-    (addresses, thread ids, contents) differ from process to process and stay out of traces. Functions that are
-    `again` one of the C library have a second name in the binding only.
+    hold `{given}`, their number, and `{name}`, the function's. `mistyped` is the same for their types, with `{at}`
+    and `{got}`. Outputs of functions that are not `traced` (addresses, thread ids, contents) differ from process to
+    process and stay out of traces. Functions that are `again` one of the C library have a second name in the binding
+    only.
     """
 
     name: str
@@ -146,6 +147,7 @@ class Row:
     source: str = ""
     errors: Sequence[int] = ()
     misfit: str = ""
+    mistyped: str = ""
     traced: bool = True
     again: bool = False
 

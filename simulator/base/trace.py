@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from simulator.base.lines import known_text
 from simulator.base.memory_records import Allocated, Freed, HostAccess, MemoryRecord, TaskAccess
 from simulator.base.remarks import FaultInjected, Unread
+from simulator.base.wait_records import Held, Passed
 
 R = TypeVar("R")
 
@@ -282,6 +283,8 @@ Record = (
     | CallbackReleased
     | EventBound
     | EventRecorded
+    | Held
+    | Passed
     | Synchronized
     | Subscribed
     | Unsubscribed

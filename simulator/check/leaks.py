@@ -32,12 +32,15 @@ _HANDLES: Final = (
 _MADE: Final = {
     "create_stream": "stream",
     "create_event": "event",
+    "create_notify": "notify",
+    "notify_import": "notify",
     "create_context": "context",
     "load_from": "model",
 }
 _BY_HAND: Final = {
     "stream": ("destroy_stream", "destroy_stream_force"),
     "event": ("destroy_event",),
+    "notify": ("destroy_notify",),
     "context": ("destroy_context",),
     "model": ("unload",),
 }

@@ -273,6 +273,11 @@ class Memory:
         copied = ctypes.create_string_buffer(bytes(whole), max(whole.nbytes, 1))
         return self.copy(address, ctypes.addressof(copied), whole.nbytes)
 
+    def load(self, address: int, size: int) -> bytes | None:
+        """Return *size* bytes of a live range of ours; None when they are not all in one."""
+        region = self.find(address)
+        return None if region is None or address + size > region.end else ctypes.string_at(address, size)
+
     def mapped(self, address: int, size: int) -> bool:
         """Tell whether both ends of a range that `fits` allows are there."""
         if size == 0 or self.find(address) is not None:

@@ -217,13 +217,14 @@ class Subscription:
     `site` is where the program did it.
     """
 
-    __slots__ = ("first_signal", "internal", "life", "queue", "signal", "site", "stream")
+    __slots__ = ("first_signal", "internal", "life", "number", "queue", "signal", "site", "stream")
 
     def __init__(
         self,
         stream: Stream,
         queue: ReportQueue,
         signal: Signal | None,
+        number: int = 0,
         *,
         internal: bool,
         site: Site = None,
@@ -232,6 +233,8 @@ class Subscription:
         self.queue = queue
         # Rules a13, a14: the event or notify that all blocking callbacks of this subscription reuse.
         self.signal = signal
+        # The id of that event or notify on its device (rule b7b).
+        self.number = number
         self.internal = internal
         self.site = site
         self.first_signal = signal

@@ -351,6 +351,8 @@ class SignalledCallbackTask(CallbackTask):
         return super().begin(stream)
 
     def release(self) -> None:
+        if self.seq <= self.stream.given_up:  # nobody waits for it any more
+            return
         # Rule b15: a notify deleted by unsubscribing can no longer be recorded; the stream stays blocked.
         if self.subscription.signal is not None:
             self.subscription.signal.set(self.stream.kernel)

@@ -322,6 +322,9 @@ def test_every_argument_of_a_wrong_type_has_the_text_of_the_function(row):
         with pytest.raises(TypeError) as caught:
             function(*arguments)
         assert str(caught.value) == text_of(row, len(arguments))
+        text = row.mistyped or row.misfit or f"{row.name} args parse failed"
+        text = text.format(at=at + 1, got="list", given=len(arguments))
+        assert str(caught.value) == text
 
 
 @pytest.mark.shows("p3")

@@ -46,6 +46,7 @@ class World:
         self.stream, self.lonely, self.stale = (acl.rt.create_stream()[0] for _ in range(3))
         acl.rt.destroy_stream(self.stale)
         self.event = acl.rt.create_event_ex_with_flag(SYNC | TIME_LINE)[0]
+        self.notify = acl.rt.create_notify(0)[0]
         self.deaf = acl.rt.create_event_ex_with_flag(TIME_LINE)[0]
         self.memory = acl.rt.malloc(64, 0)[0]
         self.thread = session.host.thread("reporter")
@@ -72,6 +73,7 @@ class World:
         return {
             Ref.STREAM: streams,
             Ref.EVENT: (self.event, self.deaf, self.stream, 0, 12345, float(self.event), self.event - 2**64),
+            Ref.NOTIFY: (self.notify, self.stream, 0, 12345),
             Ref.CONTEXT: (self.context, self.stream, 0, 12345),
             Ref.MODEL: (self.model, 99, True, 1.0),
             Ref.DATASET: (self.dataset, self.stream, 0, None),

@@ -166,7 +166,17 @@ def test_the_last_error_is_the_runtimes_and_get_forgets_it_while_peek_does_not(s
 
 # -- handles of any origin
 
-HANDLES = {Ref.STREAM, Ref.EVENT, Ref.CONTEXT, Ref.MODEL, Ref.DATASET, Ref.BUFFER, Ref.DESC, Ref.TENSOR}
+HANDLES = {
+    Ref.STREAM,
+    Ref.EVENT,
+    Ref.NOTIFY,
+    Ref.CONTEXT,
+    Ref.MODEL,
+    Ref.DATASET,
+    Ref.BUFFER,
+    Ref.DESC,
+    Ref.TENSOR,
+}
 TAKING_HANDLES = [
     pytest.param(row, at, id=f"{row.name}-{param.name}")
     for row in ROWS.values()
@@ -197,6 +207,7 @@ class Things:
         self.live: dict[Ref, int] = {
             Ref.STREAM: rt.create_stream()[0],
             Ref.EVENT: rt.create_event_with_flag(9)[0],
+            Ref.NOTIFY: rt.create_notify(0)[0],
             Ref.CONTEXT: rt.create_context(0)[0],
             Ref.MODEL: mdl.load_from_file("net.om")[0],
             Ref.DATASET: mdl.create_dataset(),
@@ -207,6 +218,7 @@ class Things:
         self.gone = {
             Ref.STREAM: rt.create_stream()[0],
             Ref.EVENT: rt.create_event()[0],
+            Ref.NOTIFY: rt.create_notify(0)[0],
             Ref.CONTEXT: rt.create_context(0)[0],
             Ref.MODEL: mdl.load_from_file("net.om")[0],
             Ref.DATASET: mdl.create_dataset(),
@@ -222,6 +234,7 @@ class Things:
         assert mdl.destroy_desc(self.gone[Ref.DESC]) == 0
         acl.destroy_tensor_desc(self.gone[Ref.TENSOR])
         assert rt.destroy_event(self.gone[Ref.EVENT]) == 0
+        assert rt.destroy_notify(self.gone[Ref.NOTIFY]) == 0
         assert rt.destroy_context(self.gone[Ref.CONTEXT]) == 0
         assert rt.set_context(home) == 0
         self.memory = rt.malloc(64, 0)[0]
@@ -232,20 +245,40 @@ class Things:
             return made(row, param)
         if param.name == "index" and "aipp" in row.op:
             return 0
-        if param.reads is not None:
-            return SAMPLES[param.annotation]
+        if param.reads is not None and param.unit == "O" and param.annotation in SAMPLES:
+            return {"pids": [1]}.get(param.name, SAMPLES[param.annotation])
         if param.refers in self.live:
             return self.live[param.refers]
-        if param.unit == "s" and param.refers is not Ref.PATH:
+        return self.plain(param)
+
+    def plain(self, param: Param) -> Any:
+        """A function, an address, a text or a number."""
+        if param.refers is Ref.PATH:
+            return "net.om"
+        if param.unit == "s":
             return "x"
         if param.refers is Ref.FUNCTION:
             return print
         if param.refers is Ref.MEMORY:
             return self.memory
-        # A kind, a count, a timeout, a thread's id …: 1 is right for all of them but dest_max and count.
-        # Rows that ask for all inputs want -1 for the index.
-        right = {"dest_max": 64, "max_count": 64, "count": 32, "index": ALL_INPUTS, "name": "x", "reserve": 0}
-        return "net.om" if param.refers is Ref.PATH else right.get(param.name, 1)
+        if param.annotation.startswith("dict"):
+            return {}
+        # A kind, a count, a timeout, a thread's id …: 1 is right for most of them.
+        return RIGHT_NUMBERS.get((param.name, param.unit), RIGHT_NUMBERS.get(param.name, 1))
+
+
+# Rows that ask for all inputs want -1 for the index; some timeouts stand with a flag that allows none.
+RIGHT_NUMBERS: dict[object, int] = {
+    "attr": 2,
+    "count": 32,
+    "dest_max": 64,
+    "index": ALL_INPUTS,
+    "len": 65,
+    "max_count": 64,
+    "output_size": 64,
+    "reserve": 0,
+    ("timeout", "I"): 0,
+}
 
 
 def foreign(things: Things, param: Param) -> int:

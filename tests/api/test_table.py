@@ -103,7 +103,17 @@ def test_a_row_says_what_it_does_and_where_that_is_known_from(row):
 def test_a_handle_is_looked_up_or_tested_before_the_operation_gets_it(row):
     """No number of the program's reaches the model as if it were an object."""
     looked_at = {name for check in row.checks for name in check.on}
-    handles = {Ref.STREAM, Ref.EVENT, Ref.CONTEXT, Ref.MODEL, Ref.DATASET, Ref.BUFFER, Ref.DESC, Ref.TENSOR}
+    handles = {
+        Ref.STREAM,
+        Ref.EVENT,
+        Ref.NOTIFY,
+        Ref.CONTEXT,
+        Ref.MODEL,
+        Ref.DATASET,
+        Ref.BUFFER,
+        Ref.DESC,
+        Ref.TENSOR,
+    }
     assert {param.name for param in row.params if param.refers in handles} <= looked_at
 
 

@@ -7,7 +7,6 @@ stand in the tests of a9, b7b, b12, c1 and d1.
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable, Iterator
 from itertools import pairwise, permutations
 from typing import Any
@@ -18,13 +17,8 @@ from acl_api.bind import by_name
 from acl_api.codes import ACL_ERROR_RT_CONTEXT_NULL as NO_CONTEXT
 from acl_api.table import ROWS
 from acl_api.table.row import Check, Param, Ref, Row
-from acl_api.units import BOUNDS
-from simulator.core.models import ModelSpec
-from simulator.core.tensors import TensorSpec
-from tests.api.samples import SAMPLES, made
-from tests.conformance.calls_on_memory import MAKERS
-from tests.conformance.calls_on_memory import WRONG as WRONG_THERE
-from tests.conformance.machine import FORGED, ONE_OF_EACH, Machine, c, mdl, rt
+from tests.conformance.machine import ONE_OF_EACH, Machine, c, rt
+from tests.conformance.values import GONE, Values
 
 SYNC_AND_TIME_LINE = 9
 NEED_A_SUBSCRIPTION = ("acl.rt.unsubscribe_report", "acl.rt.launch_callback", "acl.rt.process_report")
@@ -38,144 +32,15 @@ NEED_A_MODEL_FILE = (
     # With what has come through a pipe: tests/api/test_prof_models.py.
     *("acl.prof.get_op_name", "acl.prof.get_op_type"),
 )
+# Machines have none: tests/conformance/test_g_devices_more.py.
+NEED_A_GROUP = tuple(name for name in ROWS if name.startswith("acl.rt.") and "group" in name)
 ABSENT_CONTEXT = "no context"
-EXTERNAL, TIME_LINE = 0x20, 8
 # Where a check of the row is about products that lack something.
 PRODUCT = {"acl.rt.create_stream_with_config": "Ascend310P"}
-
-
-class Gone:
-    """Stands for NULL where the default stream was destroyed: what it means is missing."""
-
-
-GONE = Gone()
-# Numbers that are right, where 0 is not; and what makes some of them wrong that the usual ones do not.
-RIGHT = {
-    "allocator": 1,
-    "args_size": 8,
-    "bin_path": "x.o",
-    "block_dim": 1,
-    "block_type": 1,
-    "count": 32,
-    "data_len": 64,
-    "data_size": 8,
-    "dest_max": 64,
-    "dim_range_num": 2,
-    "dpitch": 16,
-    "flag": 1,
-    "format": 1,
-    "func_name": "run",
-    "height": 2,
-    "kernel_name": "add",
-    "kind": 1,
-    "length": 64,
-    "max_count": 64,
-    "max_len": 64,
-    "mem_type": 1,
-    "name": "x",
-    "param_size": 8,
-    "peer_device_id": 1,
-    "size": 64,
-    "spitch": 16,
-    "timeout": 1,
-    "user_args_size": 64,
-    "width": 8,
-}
-WRONG = {"dim_range_num": (5000,), "flag": (0x38, 0x08), "kind": (3,), "width": (99,)}
-# What is wrong in some row or other; each row finds out which of these are.
-USUAL = (0, 1, -1, -5, 7, 99, FORGED, 1 << 40)
-PAGEABLE = ctypes.create_string_buffer(64)
-
 # Neighbouring checks that no two parameters of one call can break at once, though their codes differ.
 NEVER_BOTH = {
     ("acl.rt.process_report", 1): "who is not subscribed has no queue whose context could be missing",
 }
-
-
-class Values:
-    """Right and wrong values for the parameters of one call, made on one machine."""
-
-    def __init__(self, machine: Machine) -> None:
-        self.here = machine
-        self.home, _ = rt.get_context()
-        self.stream = machine.stream()
-        self.event, _ = rt.create_event_with_flag(SYNC_AND_TIME_LINE)
-        assert rt.record_event(self.event, self.stream) == 0
-        assert rt.synchronize_stream(self.stream) == 0
-        self.elsewhere, _ = rt.create_context(0)
-        self.foreign = machine.stream()
-        assert rt.set_context(self.home) == 0
-        # Streams that a callback thread has already: the runtime's own, or one of the program's.
-        self.taken, self.used, self.fresh = machine.stream(), machine.stream(), machine.stream()
-        assert c.aclrtLaunchHostFunc(self.taken, print, "") == rt.synchronize_stream(self.taken) == 0
-        assert rt.subscribe_report(1, self.used) == 0
-        self.events = tuple(rt.create_event_with_flag(flag)[0] for flag in (EXTERNAL, TIME_LINE))
-        machine.model()
-        tensors = (TensorSpec((1,), "int8", "x"),)
-        machine.session.declare_model(ModelSpec("shaped", 1, inputs=tensors, outputs=tensors))
-        self.desc = mdl.create_desc()
-        assert mdl.get_desc_from_file(self.desc, "shaped.om") == 0
-        self.dataset = mdl.create_dataset()
-        mdl.add_dataset_buffer(self.dataset, by_name("acl.create_data_buffer")(0, 0))
-
-    def right(self, row: Row, param: Param) -> Any:
-        if (row.op, param.name) in MAKERS:
-            return MAKERS[row.op, param.name]()
-        if param.name == "src":
-            return rt.malloc_host(64)[0]
-        if param.name == "index" and row.op.startswith("get_input_dynamic"):
-            return (1 << 64) - 1  # all inputs
-        if param.reads is not None:
-            return SAMPLES[param.annotation]
-        if row.op == "trans_tensor_desc_format" and param.refers is Ref.TENSOR:
-            return by_name("acl.create_tensor_desc")(0, [1, 1, 1, 1], 0)
-        if row.op == "get_tensor_desc_dim_range" and param.refers is Ref.TENSOR:
-            desc = by_name("acl.create_tensor_desc")(0, [-1], 2)
-            assert by_name("acl.set_tensor_shape_range")(desc, [[1, 2]]) == 0
-            return desc
-        if param.refers is Ref.HANDLE:
-            return made(row, param)
-        if param.refers is Ref.NOTHING:
-            own = {"set_aipp_src_image_size": 2, "set_exec_config_opt": 1}.get(row.op)
-            return RIGHT.get(param.name, 0) if own is None else own
-        make: dict[Ref, Callable[[], Any]] = {
-            Ref.STREAM: lambda: self.stream,
-            Ref.EVENT: lambda: self.event,
-            Ref.CONTEXT: lambda: self.elsewhere,
-            Ref.MODEL: lambda: 1,
-            Ref.DATASET: lambda: self.dataset,
-            Ref.DESC: lambda: self.desc,
-            Ref.TENSOR: lambda: by_name("acl.create_tensor_desc")(0, [1], 2),
-            Ref.BUFFER: lambda: by_name("acl.create_data_buffer")(0, 0),
-            Ref.MEMORY: lambda: rt.malloc(64, 0)[0],
-            Ref.THREAD: lambda: self.here.session.host.current().ident,
-            Ref.FUNCTION: lambda: print,
-            Ref.ANY: lambda: None,
-            Ref.PATH: lambda: "model1.om",
-            Ref.TIMEOUT_MS: lambda: 1,
-        }
-        return make[param.refers]()
-
-    def wrong(self, row: Row, param: Param) -> tuple[Any, ...]:
-        """Return what may be wrong for a parameter; None is a null pointer, which only C can pass."""
-        if (row.op, param.name) in WRONG_THERE:
-            return WRONG_THERE[row.op, param.name]
-        if param.refers in {Ref.FUNCTION, Ref.PATH}:
-            return (None,)
-        if param.refers is Ref.TIMEOUT_MS:
-            return (0, -5)  # others are right, and may be long
-        if param.refers is Ref.THREAD:
-            return (12345,)
-        if param.unit not in BOUNDS:
-            return ()
-        smallest, largest = BOUNDS[param.unit]
-        special: dict[Ref, tuple[Any, ...]] = {
-            Ref.STREAM: (self.foreign, GONE, self.taken, self.used, self.fresh),
-            Ref.EVENT: self.events,
-            Ref.NOTHING: WRONG.get(param.name, ()),
-        }
-        numbers = tuple(number for number in USUAL if smallest <= number <= largest)
-        return (*special.get(param.refers, ()), *numbers)
 
 
 Fault = tuple[str, int]  # the parameter and which of its wrong values; or no context
@@ -246,7 +111,7 @@ def _about(check: Check, fault: Fault) -> bool:
 SEVERAL = [
     name
     for name, row in ROWS.items()
-    if len(row.checks) > 1 and not row.bare and name not in NEED_A_MODEL_FILE
+    if len(row.checks) > 1 and not row.bare and name not in NEED_A_MODEL_FILE + NEED_A_GROUP
 ]
 BY_FAMILY = ("acl.rt.subscribe_report", *NEED_A_SUBSCRIPTION, "aclrtLaunchHostFunc")
 ONCE = [(name, PRODUCT.get(name, "Ascend910B")) for name in SEVERAL if name not in BY_FAMILY]

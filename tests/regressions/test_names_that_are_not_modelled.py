@@ -14,7 +14,7 @@ from tests.exec.launch import execute, program
 @pytest.mark.parametrize(
     ("module", "name", "text"),
     [
-        (rt, "get_event_id", "module 'acl.rt' has no attribute 'get_event_id': aclsim does not model it"),
+        (rt, "ipc_mem_close", "module 'acl.rt' has no attribute 'ipc_mem_close': aclsim does not model it"),
         (mdl, "get_op_attr", "module 'acl.mdl' has no attribute 'get_op_attr': aclsim does not model it"),
     ],
     ids=str,

@@ -9,7 +9,7 @@ from simulator.app.mutants.patches import Function, Patches
 from simulator.base.errors import Fault
 from simulator.base.ids import HandleTable
 from simulator.core.engines import Engine
-from simulator.core.operations import streams
+from simulator.core.operations import attributes, streams
 from simulator.core.operations import submit as submitting
 from simulator.core.streams import Stream
 from simulator.core.tasks import ExecuteTask
@@ -215,7 +215,7 @@ def _without_the_last(patch: Patches) -> None:
 
 
 def _stop_mode_ignored(patch: Patches) -> None:
-    patch.function(streams.set_failure_mode, lambda _right: lambda _stream, _mode: None)
+    patch.function(attributes.set_failure_mode, lambda _right: lambda _me, _stream, _mode: None)
 
 
 def _stops_one_stream(patch: Patches) -> None:
@@ -226,7 +226,7 @@ def _stops_one_stream(patch: Patches) -> None:
 
         return fail_head
 
-    patch.method(Stream, "_fail_head", narrow)
+    patch.method(Stream, "fail_head", narrow)
 
 
 def _always_stops(patch: Patches) -> None:
@@ -237,7 +237,7 @@ def _always_stops(patch: Patches) -> None:
 
         return fail_head
 
-    patch.method(Stream, "_fail_head", stopping)
+    patch.method(Stream, "fail_head", stopping)
 
 
 def _drops_silently(patch: Patches) -> None:

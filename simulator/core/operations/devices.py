@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from simulator.base.errors import Fault
 from simulator.core.accesses import note_awaited
 from simulator.core.contexts import Context
+from simulator.core.failures import tell_failures
 from simulator.core.operations.reports import lose_rest, unsubscribe_stream
 from simulator.core.operations.streams import make_stream, remove_stream, renew_stream
 from simulator.core.reports import Batch
+from simulator.core.states import DEVICE_RESET_POST, DEVICE_RESET_PRE, DEVICE_SET_POST, DEVICE_SET_PRE
 from simulator.engine.wait import Outcome
 
 if TYPE_CHECKING:
@@ -93,8 +95,12 @@ def lose_everything(rt: Runtime, reason: str) -> None:
 
 
 def set_device(rt: Runtime, me: Caller, device: Device) -> Fault | None:
-    """Take a reference on the primary context and make it current (rule g5)."""
+    """Take a reference on the primary context and make it current (rule g5).
+
+    Functions for the states of devices hear of the first one before, and of each one after (rule g15).
+    """
     if device.primary is None:
+        rt.device_states.tell(rt, device.index, DEVICE_SET_PRE)
         context = _make_context(rt, device, primary=True)
         if context is None:
             return Fault.STREAMS_EXHAUSTED
@@ -103,6 +109,7 @@ def set_device(rt: Runtime, me: Caller, device: Device) -> Fault | None:
             device.life.advance("set", rt.kernel.now, rt.trace)
     device.primary_refs += 1
     me.context = device.primary
+    rt.device_states.tell(rt, device.index, DEVICE_SET_POST)
     return None
 
 
@@ -129,6 +136,8 @@ def _primary_gone(rt: Runtime, device: Device) -> None:
     device.primary = None
     device.primary_refs = 0
     device.lost = 0  # a device that is reset begins anew
+    device.resources.clear()
+    rt.device_states.tell(rt, device.index, DEVICE_RESET_POST)
     if device.life.state == "active":
         device.life.advance("reset", rt.kernel.now, rt.trace)
         device.life.advance("released", rt.kernel.now, rt.trace)
@@ -178,9 +187,13 @@ def _tear_down(rt: Runtime, context: Context, op: str, gone: Callable[[], None] 
                 wait.then = proceed
                 return wait
         note_awaited(rt, ((stream, stream.done) for stream in context.streams))
+        streams = list(context.streams)
+        if gone is not None:
+            rt.device_states.tell(rt, context.device.index, DEVICE_RESET_PRE)
         _remove_context(rt, context, op)
         if gone is not None:
             gone()
+        tell_failures(rt, streams)
         return None
 
     return proceed(Outcome.FIRED)

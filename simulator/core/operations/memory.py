@@ -14,6 +14,7 @@ from simulator.core.accesses import (
     note_poison,
     touched,
 )
+from simulator.core.failures import tell_failures
 from simulator.core.memory import MOST_COPIES, Place
 from simulator.core.operations.managed import as_host_function, touches_managed
 from simulator.core.operations.submit import put_one, submit
@@ -216,11 +217,16 @@ def after_stream(rt: Runtime, stream: Stream, then: Callable[[], object]) -> obj
     """Synchronise the whole stream without limit, return its error if any, then go on (rule h5)."""
     target = stream.submitted
 
-    def proceed(_outcome: Outcome) -> object:
+    def proceed(outcome: Outcome) -> object:
+        if outcome is Outcome.CANCELLED:
+            return stream.refused
         note_awaited(rt, ((stream, target),))
+        tell_failures(rt, (stream,))
         error = stream.context.stop_code or stream.take_error()
         return error or then()
 
+    if stream.refuses:
+        return stream.refuses
     if stream.idle:
         return proceed(Outcome.FIRED)
     wait = stream.wait_settled("memcpy_async", target)
@@ -230,9 +236,16 @@ def after_stream(rt: Runtime, stream: Stream, then: Callable[[], object]) -> obj
 
 def in_callers_time(rt: Runtime, op: str, duration: int, effect: Callable[[], Fault | None]) -> object:
     """Return the wait of a copy or fill that the caller stands by for; *effect* is what it does at its end."""
+
+    def do() -> Fault | None:
+        result = effect()
+        if rt.watches.gates:
+            rt.watches.look(thread=rt.host.current())
+        return result
+
     if duration == 0:
-        return effect()
-    wait = Wait(op, then=lambda _: effect())
+        return do()
+    wait = Wait(op, then=lambda _: do())
     # A device event and not a host timer: the copy engine is at work, which is progress.
     rt.kernel.after(duration, lambda: _fire(wait))
     return wait

@@ -17,7 +17,7 @@ from simulator.base.trace import (
 from simulator.base.units import NS_PER_MS
 from simulator.core.accesses import note_awaited
 from simulator.core.reports import Batch, ReportQueue, Subscription
-from simulator.core.signals import Flag, Notify, Signal
+from simulator.core.signals import Flag, NotifyFlag, Signal
 from simulator.core.tasks import CallbackTask
 from simulator.engine.hosts.ends import ThreadKilled
 from simulator.engine.hosts.places import is_ours
@@ -83,10 +83,9 @@ def inherit(rt: Runtime, queue: ReportQueue, name: str) -> None:
 
 def signal_ids_left(device: Device) -> Fault | None:
     """Each subscription costs one event id on STARS, one notify id on 950 (rule b7b)."""
-    limits = device.profile.limits
-    if device.profile.lowering is Lowering.STARS and device.events_used >= limits.events:
+    if device.profile.lowering is Lowering.STARS and device.event_ids.exhausted:
         return Fault.EVENTS_EXHAUSTED
-    if device.profile.lowering is Lowering.NOTIFY and device.notifies_used >= limits.notifies:
+    if device.profile.lowering is Lowering.NOTIFY and device.notify_ids.exhausted:
         return Fault.NOTIFIES_EXHAUSTED
     return None
 
@@ -95,14 +94,15 @@ def subscribe_stream(rt: Runtime, stream: Stream, queue: ReportQueue, *, interna
     """Make the subscription, with the event or notify its blocking callbacks will reuse (rules a13, a14)."""
     device = stream.context.device
     signal: Signal | None = None
+    number = 0
     if device.profile.lowering is Lowering.STARS:
         signal = Flag(f"callback event of {stream.label}")
-        device.events_used += 1
+        number = device.event_ids.take()
     elif device.profile.lowering is Lowering.NOTIFY:
-        signal = Notify(f"callback notify of {stream.label}")
-        device.notifies_used += 1
+        signal = NotifyFlag(f"callback notify of {stream.label}")
+        number = device.notify_ids.take()
     site = None if internal else rt.here()
-    stream.subscription = Subscription(stream, queue, signal, internal=internal, site=site)
+    stream.subscription = Subscription(stream, queue, signal, number, internal=internal, site=site)
     queue.streams.append(stream)
     if rt.trace is not None:
         rt.trace.append(Subscribed(rt.kernel.now, queue.thread_name, stream.label, internal))
@@ -150,9 +150,9 @@ def unsubscribe_stream(rt: Runtime, stream: Stream, reason: str) -> None:
     subscription.life.advance("release", rt.kernel.now, rt.trace)
     if subscription.signal is not None:
         if device.profile.lowering is Lowering.STARS:
-            device.give_event_id_back()
+            device.give_event_id_back(subscription.number)
         else:
-            device.notifies_used -= 1
+            device.notify_ids.give_back(subscription.number)
             subscription.signal = None  # rule b15: deleted at once
     queue.streams.remove(stream)
     if rt.trace is not None:

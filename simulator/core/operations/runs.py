@@ -41,7 +41,7 @@ def execute(rt: Runtime, me: Caller, model: Model, source: Dataset, target: Data
     touches = _touches(rt, model, source, target)
     if touches is not None:
         note_host_access(rt, "execute", *touches[:2])
-    return models.execute(me, model, run)
+    return models.execute(rt, me, model, run)
 
 
 def execute_async(
@@ -60,7 +60,7 @@ def execute_async(
     def make() -> tuple[Task, ...]:
         for dataset in (source, target):
             dataset.uses[stream] = stream.submitted + 1
-        return model.next_run(run)
+        return models.next_run(rt, model, run)
 
     touches = _touches(rt, model, source, target)
     return submit(rt, me, stream, make, "execute", site=site, touches=touches)
