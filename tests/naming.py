@@ -26,7 +26,6 @@ OPEN: Final[Mapping[str, str]] = {
     "a23": CAPTURE,
     "a24": "the C library for small products is another implementation, which this surface does not offer",
     "b19": CAPTURE,
-    "d8": "managed memory is not modelled",
     "d9": "these functions exist in the C library for small products only",
     "e16": LATER,
     "e17": LATER,

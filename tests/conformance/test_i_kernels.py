@@ -215,7 +215,7 @@ def test_i3_races_of_kernels_are_seen(machine):
 # -- registering
 
 
-def test_kernels_are_registered_with_care(machine):
+def test_i3_kernels_are_registered_with_care(machine):
     machine()
     for wrong in (
         lambda: acl.register_kernel("", add),

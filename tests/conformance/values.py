@@ -60,6 +60,7 @@ RIGHT = {
     "width": 8,
 }
 RIGHT_OF_ROW = {
+    ("acl.rt.device_task_abort", "timeout"): 0,
     ("acl.rt.get_device_capability", "feature"): 21,
     ("acl.rt.notify_get_export_key", "flag"): 2,
     ("acl.rt.notify_import_by_key", "flag"): 0,

@@ -113,7 +113,7 @@ def _refused(rt: Runtime, address: int, region: Region | None, place: Place) -> 
     elif rt.memory.find_freed(address) is not None:
         what = "was freed before"
     rt.note("bad-free", f"free of an address that {what}", "h2")
-    return Fault.INVALID_ADDRESS
+    return Fault.BAD_FREE
 
 
 def mem_info(_rt: Runtime, me: Caller, kind: int) -> tuple[int, int] | Fault:
