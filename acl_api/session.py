@@ -20,7 +20,7 @@ from acl_api.forks import Refused, text_after_fork, watch_forks
 from acl_api.hosts import make_host
 from acl_api.log import Log
 from acl_api.settings import DEFAULT_DEVICES, MOST_DEVICES, read_settings, visible_devices
-from acl_api.table import ROWS
+from acl_api.table import ROWS, SURFACE
 from simulator.base.errors import UserError
 from simulator.base.profile import DEFAULT_SOC, SocProfile, load_profile
 from simulator.base.trace import Trace
@@ -72,12 +72,10 @@ class _Calls(dict[Key, "Call"]):
 
     def bind(self, key: Key) -> Call:
         """Compile a function for this run."""
-        row = ROWS.get(key)
-        flavour = Flavour.PYTHON
-        if row is None or row.family == "c":
-            row = next(row for row in ROWS.values() if row.c_name == key)
-            flavour = Flavour.C
-        return self._backend.bind(row, flavour)
+        if key.startswith("acl."):
+            return self._backend.bind(SURFACE[key], Flavour.PYTHON)
+        row = next(row for row in ROWS.values() if row.c_name == key)
+        return self._backend.bind(row, Flavour.C)
 
 
 class _OpensDefault(dict[Key, "Call"]):

@@ -29,6 +29,7 @@ VARIABLES: Final = (
     "ACLSIM_STALL_AFTER",
     "ACLSIM_ALLOW_CODE",
     "ACLSIM_MODELS",
+    "ACLSIM_OPERATORS",
 )
 _SLOWEST, _FASTEST = 1e-6, 1e6
 _LONGEST_STALL_S: Final = 86_400.0
@@ -81,6 +82,11 @@ def allows_code(environment: Mapping[str, str] = os.environ) -> bool:
 def model_folders(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
     """Return the folders in which models in memory are looked for first; separated as in PATH."""
     return tuple(folder for folder in environment.get("ACLSIM_MODELS", "").split(os.pathsep) if folder)
+
+
+def operator_module(environment: Mapping[str, str] = os.environ) -> str:
+    """Return the Python module that registers operators for programs that do not; "" for none."""
+    return environment.get("ACLSIM_OPERATORS", "")
 
 
 def visible_devices(devices: int, environment: Mapping[str, str] = os.environ) -> tuple[int, ...]:

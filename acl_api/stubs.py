@@ -13,36 +13,28 @@ from pathlib import Path
 from typing import Final
 
 from acl_api.arguments import Flavour
-from acl_api.table import ROWS
+from acl_api.table import ROWS, SURFACE
+from acl_api.table.declared import SUBMODULES
 from acl_api.table.row import Param, Ref, Row
 from acl_api.units import UNITS
 
-MODULES: Final = ("__init__", "rt", "mdl", "util", "media", "c")
+MODULES: Final = ("__init__", *SUBMODULES, "c")
 FOLDER: Final = Path(__file__).parent
 
 _WIDTH: Final = 110
 _NOTICE: Final = "# Written by `python -m acl_api.stubs` from the table; edit the table, not this file."
-_FAMILIES: Final = {
-    "__init__": "acl",
-    "rt": "acl.rt",
-    "mdl": "acl.mdl",
-    "util": "acl.util",
-    "media": "acl.media",
-}
-_PACKAGE: Final = """\
-from acl_api import c as c
-from acl_api import codes as codes
-from acl_api import mdl as mdl
-from acl_api import media as media
-from acl_api import rt as rt
-from acl_api import util as util
-from acl_api.errors import DeadlockError as DeadlockError
-from acl_api.session import Session as Session
-from acl_api.session import use_backend as use_backend
-from acl_api.surface import install as install
-from simulator.core.models import ModelSpec as ModelSpec
-"""
-_NAMES: Final[dict[type, str]] = {dict: "dict[str, object]"}
+_PACKAGE: Final = "\n".join(
+    [
+        *sorted(f"from acl_api import {name} as {name}" for name in (*SUBMODULES, "c", "codes")),
+        "from acl_api.errors import DeadlockError as DeadlockError",
+        "from acl_api.operators import register_operator as register_operator",
+        "from acl_api.session import Session as Session",
+        "from acl_api.session import use_backend as use_backend",
+        "from acl_api.surface import install as install",
+        "from simulator.core.models import ModelSpec as ModelSpec",
+    ]
+)
+_NAMES: Final[dict[type, str]] = {dict: "dict[str, object]", list: "list[dict[str, object]]"}
 # Outputs whose type no value of a failed call tells.
 _OUTPUTS: Final = {
     "dims": "list[dict[str, object]] | None",
@@ -55,14 +47,23 @@ _OUTPUTS: Final = {
 def render(module: str) -> str:
     """Return the text of `acl_api/<module>.pyi`; KeyError for a name that is not in MODULES."""
     flavour = Flavour.C if module == "c" else Flavour.PYTHON
-    rows = [
-        row
-        for row in ROWS.values()
-        if (row.in_c if flavour is Flavour.C else row.family == _FAMILIES[module])
-    ]
+    if flavour is Flavour.C:
+        rows = _c_rows()
+    else:
+        family = "acl" if module == "__init__" else f"acl.{module}"
+        rows = [row for row in SURFACE.values() if row.family == family]
     functions = [_function(row, flavour) for row in rows]
     parts = [_header(module, "".join(functions)), "".join(functions)]
     return "\n".join(part for part in parts if part)
+
+
+def _c_rows() -> list[Row]:
+    """Return what C has, once each: the binding has second names for some of it."""
+    found: dict[str, Row] = {}
+    for row in ROWS.values():
+        if row.in_c:
+            found.setdefault(row.c_name, row)
+    return list(found.values())
 
 
 def _header(module: str, body: str) -> str:
@@ -87,7 +88,7 @@ def _header(module: str, body: str) -> str:
 
 
 def _function(row: Row, flavour: Flavour) -> str:
-    name = row.c_name if flavour is Flavour.C else row.op
+    name = row.c_name if flavour is Flavour.C else row.short
     params = [_parameter(param, flavour) for param in row.params]
     params += ["/"] if params else []
     result = _result(row)

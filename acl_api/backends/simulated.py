@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container
+from copy import deepcopy
 from functools import partial
 from types import FunctionType
 from typing import TYPE_CHECKING, Final, cast
@@ -164,6 +165,10 @@ class RowEnds:
 def _shape(row: Row) -> Callable[[int, object], object]:
     """Return the function that puts code and outputs into the binding's return shape."""
     failed = row.failed
+    if any(isinstance(value, dict | list) for value in failed):  # each caller gets one of its own
+        return lambda code, result: (
+            (*deepcopy(failed), code) if code else (*cast("tuple[object, ...]", result), 0)
+        )
     if row.bare:
         if len(failed) > 1:  # acl.util.numpy_contiguous_to_ptr: two values and no code
             return lambda code, result: failed if code else result

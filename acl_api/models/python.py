@@ -33,7 +33,7 @@ def load_function(name: str, side_file: Path) -> Compute:
         raise UserError(
             f"{side_file}: 'python' names {name}, but {module_name} has no function {function_name}"
         )
-    return _compute(name, function)
+    return compute_of(name, function)
 
 
 def allowed(path: Path) -> bool:
@@ -84,7 +84,9 @@ def _run_file(path: Path) -> ModuleType:
     return module
 
 
-def _compute(name: str, function: Callable[..., object]) -> Compute:
+def compute_of(name: str, function: Callable[..., object]) -> Compute:
+    """Return the work that calls `function(inputs, outputs)` with numpy arrays."""
+
     def compute(given: Sequence[Tensor], wanted: Sequence[Wanted]) -> list[Tensor]:
         import numpy as np
 

@@ -54,6 +54,7 @@ class Status(Enum):
 
     FULL = "full"
     PARTIAL = "partial"
+    NOT_MODELLED = "not modelled"
 
 
 class _Missing:
@@ -66,6 +67,14 @@ class _Missing:
 MISSING: Final = _Missing()
 # The "rule" of the check that a declared fault stands for.
 FAULT: Final = "fault"
+# As `Row.misfit`: the binding leaves what CPython says of an argument that does not fit.
+CPYTHON: Final = "CPython's"
+# Short names that several modules have, and the module whose function keeps it in traces and scenario steps.
+_KEPT_BY: Final = {
+    **dict.fromkeys(("init", "finalize", "get_device_capability"), "acl"),
+    **dict.fromkeys(("execute", "execute_v2"), "acl.mdl"),
+    **dict.fromkeys(("dvpp_malloc", "dvpp_free", "venc_send_frame"), "acl.media"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +130,9 @@ class Row:
     caller and the checked values, and returns what the operations of the core return.
 
     `misfit` is the text of the TypeError for arguments that do not fit, where it is not the usual one; it may
-    hold `{given}`, their number. Outputs of functions that are not `traced` (addresses, thread ids, contents)
-    differ from process to process and stay out of traces.
+    hold `{given}`, their number, and `{name}`, the function's; or it is `CPYTHON`. Outputs of functions that are not
+    `traced` (addresses, thread ids, contents) differ from process to process and stay out of traces. `soc` says
+    what differs from product to product.
     """
 
     name: str
@@ -141,6 +151,7 @@ class Row:
     errors: Sequence[int] = ()
     misfit: str = ""
     traced: bool = True
+    soc: str = ""
 
     @property
     def in_c(self) -> bool:
@@ -148,12 +159,19 @@ class Row:
         return self.c_name.startswith("acl")
 
     @property
+    def short(self) -> str:
+        """Its name in its module."""
+        return self.name.rsplit(".", 1)[-1]
+
+    @property
     def op(self) -> str:
-        """The short name that traces and scenario steps use."""
+        """The short name that traces and scenario steps use; where several modules have it, "op_execute" is one."""
         if self.name == self.c_name:  # not in pyACL
             words = self.c_name.removeprefix("aclrt")
             return "".join("_" + char.lower() if char.isupper() else char for char in words).lstrip("_")
-        return self.name.rsplit(".", 1)[1]
+        if _KEPT_BY.get(self.short, self.family) == self.family:
+            return self.short
+        return f"{self.family.rsplit('.', 1)[-1]}_{self.short}"
 
     @property
     def family(self) -> str:

@@ -121,6 +121,9 @@ class Runtime:
         self.specs: dict[str, ModelSpec] = {}
         self.models: dict[int, Model] = {}
         self.models_loaded = 0
+        # Why the last single operator was refused, for people; and whether a folder of them was named.
+        self.operator_said = ""
+        self.operators_named = False
         # Of streams, events and contexts that are gone: label, and where each was made and destroyed.
         self.graves: dict[int, tuple[str, Site, Site]] = {}
         # Who ignores the codes of calls: kept with the trace, which is where it is told.
