@@ -19,11 +19,12 @@ from simulator.core.memory import Place
 from simulator.engine.hosts.places import is_ours
 
 if TYPE_CHECKING:
+    from numpy import generic
     from numpy.typing import NDArray
 
     from simulator.core.runtime import Runtime
 
-    Array = NDArray[object]  # type: ignore[type-var]  # of any element type
+    Array = NDArray[generic]  # of any element type
 
 # numpy's type numbers (NPY_TYPES) by their one-letter codes; objects and texts of no length are left out.
 _NPY_TYPES: Final = {**dict(enumerate("?bBhHiIlLqQfdgFDG")), 21: "M8", 22: "m8", 23: "e"}

@@ -24,9 +24,11 @@ class Log:
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         text = environment.get("ASCEND_GLOBAL_LOG_LEVEL", "")
         # Anything else than a level is the default, as the vendor's library has it.
-        self.level = int(text) if text in {str(level) for level in range(_NOTHING + 1)} else ERROR
+        self.level: int = int(text) if text in {str(level) for level in range(_NOTHING + 1)} else ERROR
         # The new name beats the old one.
-        self.to_stdout = next((environment[name] for name in _TO_STDOUT if name in environment), "0") == "1"
+        self.to_stdout: bool = (
+            next((environment[name] for name in _TO_STDOUT if name in environment), "0") == "1"
+        )
         self._told: set[object] = set()
 
     def __repr__(self) -> str:

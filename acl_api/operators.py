@@ -68,7 +68,7 @@ def register_operator(
     latency: str | int = DEFAULT_LATENCY,
     cores: int = 1,
 ) -> None:
-    """Let a Python function do the work of an operator type, for `acl.op`, `acl.blas` and kernels by that name.
+    """Let a Python function do the work of an operator type, for `acl.op` and `acl.blas`.
 
     Without a *function* one of ours is taken: "Cast" and "GEMM" have one. *latency* is what one run takes on the
     device, such as "20us", or in ns, unless recorded costs know better. Registering a type again replaces it. Raises

@@ -17,7 +17,7 @@ from acl_api.arguments import Flavour
 from acl_api.backends.simulated import SimulatedBackend
 from acl_api.errors import DeadlockError
 from acl_api.forks import Refused, text_after_fork, watch_forks
-from acl_api.hosts import make_host
+from acl_api.hosts import SessionHost, make_host
 from acl_api.log import Log
 from acl_api.settings import DEFAULT_DEVICES, MOST_DEVICES, read_settings, visible_devices
 from acl_api.table import ROWS, SURFACE
@@ -151,8 +151,8 @@ class Session:
         if host == "free" and timing != NOMINAL:
             msg = f"timing {timing}: on the free host real time decides; use the host greenlets or baton"
             raise UserError(msg)
-        self.profile = load_profile(soc) if isinstance(soc, str) else soc
-        self.trace = Trace() if trace else None
+        self.profile: SocProfile = load_profile(soc) if isinstance(soc, str) else soc
+        self.trace: Trace | None = Trace() if trace else None
         if timing.order is Order.ANY:
             if self.trace is not None:
                 self.trace.untimed = True
@@ -162,9 +162,9 @@ class Session:
             from acl_api.faults import declared  # needed only where something is to go wrong
 
             options = replace(options or RuntimeOptions(), faults=declared(faults))
-        self.kernel = Kernel(chooser, timing)
+        self.kernel: Kernel = Kernel(chooser, timing)
         self.kernel.keep_choices_in(self.trace)
-        self.host = make_host(
+        self.host: SessionHost = make_host(
             host,
             self.kernel,
             trace=self.trace,
@@ -174,7 +174,7 @@ class Session:
             patience=patience,
             aborts=aborts,
         )
-        self.runtime = Runtime(
+        self.runtime: Runtime = Runtime(
             self.kernel,
             self.host,
             self.profile,
@@ -189,7 +189,7 @@ class Session:
         self.when_stuck: Callable[[], None] | None = None
         self.host.on_stuck = self._take_snapshot
         self.host.error_of = self._error_of
-        self.backend = SimulatedBackend(self.runtime)
+        self.backend: SimulatedBackend = SimulatedBackend(self.runtime)
         self._calls = _Calls(self.backend)
         self._before: tuple[dict[Key, Call], Session | None] | None = None
         self._closed = False

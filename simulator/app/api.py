@@ -122,7 +122,7 @@ def _show_functions(family: FamilyCoverage, *, as_json: bool) -> None:
 
 
 def _show_function(row: Row) -> None:
-    from simulator.app.reference import code_text, prototype
+    from simulator.app.reference import code_text, kind_of, prototype
 
     out(prototype(row))
     about = [f"in C: {row.c_name}"] if row.c_name else []
@@ -134,7 +134,7 @@ def _show_function(row: Row) -> None:
     if row.params:
         out()
         out("Parameters, with CPython's format unit:")
-        shown = [(param.name, param.unit, param.annotation or param.refers.value) for param in row.params]
+        shown = [(param.name, param.unit, kind_of(param)) for param in row.params]
         for line in columns(shown):
             out(line)
     if row.checks:

@@ -11,7 +11,7 @@ from typing import Final
 from acl_api.codes import meaning, name_of
 from acl_api.table import ROWS, SURFACE
 from acl_api.table.declared import FAMILIES, declared
-from acl_api.table.row import Param, Row, Status
+from acl_api.table.row import Param, Ref, Row, Status
 from simulator.app.coverage import C_ONLY, FamilyCoverage, coverage
 
 _NOTICE: Final = (
@@ -95,8 +95,15 @@ def _function(row: Row) -> Iterator[str]:
     yield from (f"Source: {row.source}.", "")
 
 
+def kind_of(param: Param) -> str:
+    """Return what a parameter is: "stream", "text", or the type of an object."""
+    if param.annotation:
+        return param.annotation
+    return "text" if param.unit == "s" and param.refers is Ref.NOTHING else param.refers.value
+
+
 def _parameter(param: Param) -> str:
-    what = f"`{param.annotation}`" if param.annotation else param.refers.value
+    what = f"`{kind_of(param)}`" if param.annotation else kind_of(param)
     return f"`{param.name}` `{param.unit}` {what}{', may be left out' if param.optional else ''}"
 
 
