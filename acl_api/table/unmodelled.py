@@ -52,7 +52,7 @@ def unmodelled(name: str) -> Row:
         _refusing(code),
         params=tuple(parameters(entry)),
         outs=outs,
-        failed=tuple(_zero(entry.family, out) for out in outs),
+        failed=tuple(_zero(entry.family, out, bare=bare) for out in outs),
         bare=bare,
         keeps_gil=entry.gil == "kept",
         status=Status.NOT_MODELLED,
@@ -87,6 +87,8 @@ def _refusing(code: int) -> Callable[..., int]:
     return run
 
 
-def _zero(family: str, out: str) -> object:
+def _zero(family: str, out: str, *, bare: bool) -> object:
+    if bare and isinstance(_ZEROS.get(out), dict):  # what has no code makes a handle of that name
+        return 0
     structure = zeros(out) if family == "acl.himpi" else None
     return _ZEROS.get(out, 0) if structure is None else structure
