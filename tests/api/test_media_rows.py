@@ -82,8 +82,9 @@ def test_what_is_set_is_read_again_and_was_0_before(media, setter, getter):
     assert media is acl.media
 
 
+@pytest.mark.usefixtures("media")
 @rows(SETTERS)
-def test_a_setter_refuses_null_forged_and_destroyed_objects(media, row):
+def test_a_setter_refuses_null_forged_and_destroyed_objects(row):
     thing = make(row)
     destroy = by_name(subject(row).name.replace("create_", "destroy_"))
     values = [LARGEST[param.unit] if param.name != "index" else 0 for param in row.params[1:]]

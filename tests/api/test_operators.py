@@ -357,24 +357,8 @@ WRONG: list[tuple[str, int, int]] = [
 
 @pytest.mark.parametrize(("name", "value", "code"), WRONG, ids=[name for name, _, _ in WRONG])
 def test_a_product_refuses_what_the_vendors_does(session, name, value, code):
-    names = [
-        "trans_a",
-        "trans_b",
-        "trans_c",
-        "m",
-        "n",
-        "k",
-        "alpha",
-        "matrix_a",
-        "lda",
-        "matrix_b",
-        "ldb",
-        "beta",
-        "matrix_c",
-        "ldc",
-        "type",
-        "stream",
-    ]
+    matrices = ("alpha", "matrix_a", "lda", "matrix_b", "ldb", "beta", "matrix_c", "ldc")
+    names = ("trans_a", "trans_b", "trans_c", "m", "n", "k", *matrices, "type", "stream")
     right = {each: -1 if each.startswith("ld") else 0 for each in names} | dict.fromkeys(("m", "n", "k"), 1)
     right |= dict.fromkeys(("alpha", "beta", "matrix_a", "matrix_b", "matrix_c"), acl.rt.malloc(64, 0)[0])
     assert acl.blas.hgemm(*right.values()) == NOT_FOUND
