@@ -52,6 +52,7 @@ class Table(MutableMapping[str, "Row"]):
     def __init__(self) -> None:
         self._loaded: dict[str, tuple[Row, ...]] = {}
         self._rows: dict[str, Row] = {}
+        self._complete = False
 
     def __repr__(self) -> str:
         return f"<table of {len(self)} rows>"
@@ -80,16 +81,20 @@ class Table(MutableMapping[str, "Row"]):
         """Load the modules that have functions of *family*."""
         for module, families in MODULES.items():
             if family in families and module not in self._loaded:
-                self._loaded[module] = rows = import_module(f"acl_api.table.{module}").ROWS
+                rows = import_module(f"acl_api.table.{module}").ROWS
+                # Another thread may look for one of them as soon as the module counts as loaded.
                 self._rows.update({row.name: row for row in rows})
+                self._loaded[module] = rows
 
     def _load_all(self) -> None:
-        if len(self._loaded) == len(MODULES):
+        if self._complete:
             return
         for families in MODULES.values():
             for family in families:
                 self.load(family)
+        # In the order of MODULES, whatever was needed first.
         self._rows = {row.name: row for module in MODULES for row in self._loaded[module]}
+        self._complete = True
 
 
 class Surface(Mapping[str, "Row"]):

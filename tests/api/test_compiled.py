@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import random
 import traceback
 from dataclasses import replace
@@ -92,9 +93,12 @@ class World:
 
     def calls(self, row):
         """Right and wrong arguments of one row, each combined with each as far as there are not too many."""
-        combined = list(itertools.product(*(self.choices(param) for param in row.params)))
-        if len(combined) > MOST:
-            combined = random.Random(7).sample(combined, MOST)
+        choices = [self.choices(param) for param in row.params]
+        if math.prod(map(len, choices)) <= MOST:
+            combined = list(itertools.product(*choices))
+        else:
+            lot = random.Random(7)
+            combined = [tuple(map(lot.choice, choices)) for _ in range(MOST)]
         return [*combined, (), (0,) * (len(row.params) + 1)] if row.params else [()]
 
 

@@ -10,7 +10,7 @@ from importlib import import_module, resources
 
 import pytest
 
-from acl_api.table import MODULES, ROWS, SURFACE, by_op
+from acl_api.table import MODULES, ROWS, SURFACE, Table, by_op
 from acl_api.table.declared import declared
 from acl_api.table.row import Ref, Row, Status
 
@@ -135,3 +135,13 @@ def test_asking_for_one_function_loads_its_family_only():
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "['stream']"
+
+
+def test_the_order_of_the_table_does_not_depend_on_what_was_needed_first():
+    table = Table()
+    for families in reversed(list(MODULES.values())):
+        for family in families:
+            table.load(family)
+    assert list(table) == [
+        row.name for name in MODULES for row in import_module(f"acl_api.table.{name}").ROWS
+    ]
