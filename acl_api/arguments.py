@@ -10,7 +10,7 @@ from collections.abc import Callable, Container
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from acl_api.table.row import Ref
+from acl_api.table.row import CPYTHON, Ref
 from acl_api.units import BOUNDS, UNITS, Convert, UnitError
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def parser(row: Row, flavour: Flavour) -> Parse:
 
 def _refusal(row: Row, flavour: Flavour, args: list[object]) -> TypeError:
     """Return the binding's error, with a note that says which argument it was."""
-    from acl_api.misfits import misfit_note  # only a mistake needs it
+    from acl_api.misfits import cpythons_text, misfit_note  # only a mistake needs it
 
     converters = dict(_converters(row, flavour, UNITS))
 
@@ -101,12 +101,10 @@ def _refusal(row: Row, flavour: Flavour, args: list[object]) -> TypeError:
         return True
 
     name = row.c_name if flavour is Flavour.C else row.name
-    text = row.misfit.format(given=len(args), name=name)
-    if row.mistyped and len(args) == len(row.params):
-        at = next((at for at, value in enumerate(args) if not fits(at, value)), 0)
-        got = "None" if args[at] is None else type(args[at]).__name__
-        text = row.mistyped.format(at=at + 1, got=got)
-    error = TypeError(text or f"{name} args parse failed")
+    text = row.misfit.format(given=len(args), name=name) or f"{name} args parse failed"
+    if row.misfit == CPYTHON:
+        text = cpythons_text(row, args, fits)
+    error = TypeError(text)
     error.add_note(misfit_note(row, args, fits))
     return error
 

@@ -8,23 +8,23 @@ remembered, so that using such an address is a finding and not a crash. numpy is
 from __future__ import annotations
 
 import ctypes
-import sys
 import traceback
-import warnings
 from math import prod
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import TYPE_CHECKING, Final, cast
 
+from acl_api.warned import warn_program
 from simulator.core.accesses import note_host_use
 from simulator.core.memory import Place
 from simulator.engine.hosts.places import is_ours
 
 if TYPE_CHECKING:
+    from numpy import generic
     from numpy.typing import NDArray
 
     from simulator.core.runtime import Runtime
 
-    Array = NDArray[object]  # type: ignore[type-var]  # of any element type
+    Array = NDArray[generic]  # of any element type
 
 # numpy's type numbers (NPY_TYPES) by their one-letter codes; objects and texts of no length are left out.
 _NPY_TYPES: Final = {**dict(enumerate("?bBhHiIlLqQfdgFDG")), 21: "M8", 22: "m8", 23: "e"}
@@ -36,7 +36,7 @@ def numpy_to_ptr(rt: Runtime, array: object) -> tuple[int]:
     _deprecated("numpy_to_ptr", "bytes_to_ptr")
     checked = _array(array)
     if not checked.flags.c_contiguous:
-        _warn("The input ndarray is discontiguous. Please use acl.util.bytes_to_ptr instead.")
+        warn_program("The input ndarray is discontiguous. Please use acl.util.bytes_to_ptr instead.")
     return (_lend(rt, checked),)
 
 
@@ -141,16 +141,4 @@ def readable(rt: Runtime, op: str, ptr: int, size: int) -> bool:
 
 
 def _deprecated(name: str, instead: str) -> None:
-    _warn(f"acl.util.{name} will be deprecated. Please use acl.util.{instead} instead.")
-
-
-def _warn(text: str) -> None:
-    """Warn about the program's line, however many frames of ours lie in between."""
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - its documented name
-    while frame is not None and frame.f_back is not None and is_ours(frame):
-        frame = frame.f_back
-    if frame is not None:
-        names = frame.f_globals
-        registry = names.setdefault("__warningregistry__", {})
-        where = frame.f_code.co_filename
-        warnings.warn_explicit(text, Warning, where, frame.f_lineno, names.get("__name__"), registry)
+    warn_program(f"acl.util.{name} will be deprecated. Please use acl.util.{instead} instead.")

@@ -19,5 +19,5 @@ class DeadlockError(Exception):
         return f"{self.kind}: {self.text}"
 
 
-class NotModelledError(AttributeError):
-    """The program asked a module of the binding for a name that it has not here; `hasattr` says so, too."""
+class UnknownNameError(AttributeError):
+    """The program asked a module of the binding for a name that it does not have; `hasattr` says so, too."""

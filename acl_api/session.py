@@ -17,11 +17,11 @@ from acl_api.arguments import Flavour
 from acl_api.backends.simulated import SimulatedBackend
 from acl_api.errors import DeadlockError
 from acl_api.forks import Refused, text_after_fork, watch_forks
-from acl_api.hosts import make_host
+from acl_api.hosts import SessionHost, make_host
 from acl_api.kernels.registry import REGISTERED
 from acl_api.log import WARNING, Log
 from acl_api.settings import DEFAULT_DEVICES, MOST_DEVICES, Settings, read_settings
-from acl_api.table import ROWS
+from acl_api.table import ROWS, SURFACE
 from simulator.base.errors import UserError
 from simulator.base.profile import DEFAULT_SOC, SocProfile, load_profile
 from simulator.base.trace import Trace
@@ -91,10 +91,9 @@ class _Calls(dict[Key, "Call"]):
 
 
 def _row_of(key: Key) -> tuple[Row, Flavour]:
-    row = ROWS.get(key)
-    if row is None or row.family == "c":
-        return next(row for row in ROWS.values() if row.c_name == key and not row.again), Flavour.C
-    return row, Flavour.PYTHON
+    if key.startswith("acl."):
+        return SURFACE[key], Flavour.PYTHON
+    return next(row for row in ROWS.values() if row.c_name == key and not row.again), Flavour.C
 
 
 class _OpensDefault(dict[Key, "Call"]):
@@ -175,8 +174,8 @@ class Session:
             raise UserError(msg)
         if not isinstance(options, RuntimeOptions):
             options = RuntimeOptions.of(options)
-        self.profile = load_profile(soc) if isinstance(soc, str) else soc
-        self.trace = Trace() if trace else None
+        self.profile: SocProfile = load_profile(soc) if isinstance(soc, str) else soc
+        self.trace: Trace | None = Trace() if trace else None
         if timing.order is Order.ANY:
             if self.trace is not None:
                 self.trace.untimed = True
@@ -188,9 +187,9 @@ class Session:
             from acl_api.faults import declared  # needed only where something is to go wrong
 
             options = replace(options, faults=declared(faults))
-        self.kernel = Kernel(chooser, timing)
+        self.kernel: Kernel = Kernel(chooser, timing)
         self.kernel.keep_choices_in(self.trace)
-        self.host = make_host(
+        self.host: SessionHost = make_host(
             host,
             self.kernel,
             trace=self.trace,
@@ -200,7 +199,7 @@ class Session:
             patience=patience,
             aborts=aborts,
         )
-        self.runtime = Runtime(
+        self.runtime: Runtime = Runtime(
             self.kernel,
             self.host,
             self.profile,
@@ -216,7 +215,7 @@ class Session:
         self.when_stuck: Callable[[], None] | None = None
         self.host.on_stuck = self._take_snapshot
         self.host.error_of = self._error_of
-        self.backend = SimulatedBackend(self.runtime)
+        self.backend: SimulatedBackend = SimulatedBackend(self.runtime)
         self._calls = _Calls(self.backend)
         self.runtime.watch_calls = self._calls.watched
         self._before: tuple[dict[Key, Call], Session | None] | None = None

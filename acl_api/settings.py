@@ -56,7 +56,8 @@ class Settings:
     """A default session: `speed` is simulated over real time on the free host, `seed` None the friendly order.
 
     `stall_aborts` ends a process that makes no progress for `stall_after` real seconds; otherwise it is told
-    why, once. `options` are NAME=VALUE. `profile_stamp` is what the files of acl.prof are named by, "" for the time.
+    why, once. `options` are NAME=VALUE. `operators` is the module that registers some, "" none;
+    `profile_stamp` is what the files of acl.prof are named by, "" for the time.
     `visible` is the text that says which devices the process sees, None: all; `device_id` what frameworks are told to
     take of these.
     """
@@ -73,6 +74,7 @@ class Settings:
     stall_after: float = 5.0
     allows_code: bool = False
     model_folders: tuple[str, ...] = ()
+    operators: str = ""
     profile_stamp: str = ""
     visible: str | None = None
     device_id: int | None = None
@@ -109,6 +111,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         model_folders=tuple(
             folder for folder in environment.get("ACLSIM_MODELS", "").split(os.pathsep) if folder
         ),
+        operators=environment.get("ACLSIM_OPERATORS", ""),
         profile_stamp=_stamp(environment.get("ACLSIM_PROF_STAMP", "")),
         visible=environment.get(VISIBLE),
         device_id=int(device_id) if _is_number(device_id) else None,

@@ -175,8 +175,8 @@ def _echoed(row: Row) -> int | None:
 def _shape(row: Row) -> Callable[[int, object], object]:
     """Return the function that puts code and outputs into the binding's return shape."""
     failed = row.failed
-    if any(isinstance(value, list | dict) for value in failed):  # the program may write to what it gets
-        return lambda code, result: (
+    if not row.bare and any(isinstance(value, dict | list) for value in failed):
+        return lambda code, result: (  # each caller gets one of its own
             (*deepcopy(failed), code) if code else (*cast("tuple[object, ...]", result), 0)
         )
     if row.bare:

@@ -25,7 +25,7 @@ ALLOW_CODE: Final = "ACLSIM_ALLOW_CODE"
 
 def load_function(name: str, side_file: Path) -> Compute:
     """Return the work of a model that is named as `function_named` has it."""
-    return _compute(name, function_named(name, side_file))
+    return compute_of(name, function_named(name, side_file))
 
 
 def function_named(name: str, side_file: Path) -> Callable[..., object]:
@@ -89,7 +89,9 @@ def _run_file(path: Path) -> ModuleType:
     return module
 
 
-def _compute(name: str, function: Callable[..., object]) -> Compute:
+def compute_of(name: str, function: Callable[..., object]) -> Compute:
+    """Return the work that calls `function(inputs, outputs)` with numpy arrays."""
+
     def compute(given: Sequence[Tensor], wanted: Sequence[Wanted]) -> list[Tensor]:
         import numpy as np
 

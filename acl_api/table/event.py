@@ -14,7 +14,7 @@ from acl_api.table.checks import (
     timeout_not_below,
     timeout_not_zero,
 )
-from acl_api.table.row import Check, Kind, Param, Ref, Row, Run
+from acl_api.table.row import CPYTHON, Check, Kind, Param, Ref, Row, Run
 from simulator.base.units import timeout_ns
 from simulator.core.events import Event, EventFlag, EventKind, ex_flags_valid, flags_stand_alone
 from simulator.core.operations import events
@@ -274,8 +274,7 @@ ROWS = (
         outs=("event_id",),
         failed=(0,),
         errors=(codes.ACL_ERROR_RT_INTERNAL_ERROR,),
-        misfit="function takes exactly 1 argument ({given} given)",
-        mistyped="argument {at} must be int, not {got}",
+        misfit=CPYTHON,
         says="The event's number; the default event and the new kind have none before their first record.",
         source="rule f3; src/runtime/core/src/event/event.cc; the numbers of the new kind are INFERRED",
     ),

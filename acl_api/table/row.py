@@ -54,6 +54,7 @@ class Status(Enum):
 
     FULL = "full"
     PARTIAL = "partial"
+    NOT_MODELLED = "not modelled"
 
 
 class _Missing:
@@ -66,6 +67,14 @@ class _Missing:
 MISSING: Final = _Missing()
 # The "rule" of the check that a declared fault stands for.
 FAULT: Final = "fault"
+# As `Row.misfit`: the binding leaves what CPython says of an argument that does not fit.
+CPYTHON: Final = "CPython's"
+# Short names that several modules have, and the module whose function keeps it in traces and scenario steps.
+_KEPT_BY: Final = {
+    **dict.fromkeys(("init", "finalize", "get_device_capability"), "acl"),
+    **dict.fromkeys(("execute", "execute_v2"), "acl.mdl"),
+    **dict.fromkeys(("dvpp_malloc", "dvpp_free", "venc_send_frame"), "acl.media"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +134,10 @@ class Row:
     caller and the checked values, and returns what the operations of the core return.
 
     `misfit` is the text of the TypeError for arguments that do not fit, where it is not the usual one; it may
-    hold `{given}`, their number, and `{name}`, the function's. `mistyped` is the same for their types, with `{at}`
-    and `{got}`. Outputs of functions that are not `traced` (addresses, thread ids, contents) differ from process to
-    process and stay out of traces. Functions that are `again` one of the C library have a second name in the binding
-    only.
+    hold `{given}`, their number, and `{name}`, the function's; or it is `CPYTHON`. Outputs of functions that are not
+    `traced` (addresses, thread ids, contents) differ from process to process and stay out of traces. Functions that
+    are `again` one of the C library have a second name in the binding only. `soc` says what differs from product to
+    product.
     """
 
     name: str
@@ -147,9 +156,9 @@ class Row:
     source: str = ""
     errors: Sequence[int] = ()
     misfit: str = ""
-    mistyped: str = ""
     traced: bool = True
     again: bool = False
+    soc: str = ""
 
     @property
     def in_c(self) -> bool:
@@ -157,18 +166,19 @@ class Row:
         return self.c_name.startswith("acl") and not self.again
 
     @property
+    def short(self) -> str:
+        """Its name in its module."""
+        return self.name.rsplit(".", 1)[-1]
+
+    @property
     def op(self) -> str:
-        """The short name that traces and scenario steps use."""
+        """The short name that traces and scenario steps use; where several modules have it, "op_execute" is one."""
         if self.name == self.c_name:  # not in pyACL
             words = self.c_name.removeprefix("aclrt")
             return "".join("_" + char.lower() if char.isupper() else char for char in words).lstrip("_")
-        # acl.prof.init is not acl.init.
-        return self.function if self.family != "acl.prof" else f"prof_{self.function}"
-
-    @property
-    def function(self) -> str:
-        """What it is called in its module."""
-        return self.op if self.name == self.c_name else self.name.rsplit(".", 1)[1]
+        if _KEPT_BY.get(self.short, self.family) == self.family and self.family != "acl.prof":
+            return self.short
+        return f"{self.family.rsplit('.', 1)[-1]}_{self.short}"
 
     @property
     def family(self) -> str:

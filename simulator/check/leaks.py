@@ -28,6 +28,27 @@ _HANDLES: Final = (
     ("create_tensor_desc", "destroy_tensor_desc", "tensor description"),
     ("create_binary", "destroy_binary", "binary description"),
     ("allocator_create_desc", "allocator_destroy_desc", "allocator description"),
+    ("create_attr", "destroy_attr", "set of operator attributes"),
+    *(
+        (f"create_handle{which}", "destroy_handle", "operator handle")
+        for which in (
+            "",
+            "_for_cast",
+            *(f"_for_{kind}{size}" for kind in ("h", "s8") for size in ("gemm", "gemv")),
+        )
+    ),
+    *(
+        (f"{prefix}_create_{noun}", f"{prefix}_destroy_{noun}", f"{prefix} {noun}")
+        for prefix, nouns in (
+            (
+                "dvpp",
+                "channel_desc pic_desc stream_desc batch_pic_desc roi_config resize_config jpege_config",
+            ),
+            ("vdec", "channel_desc frame_config"),
+            ("venc", "channel_desc frame_config"),
+        )
+        for noun in nouns.split()
+    ),
 )
 _MADE: Final = {
     "create_stream": "stream",

@@ -192,6 +192,9 @@ class Runtime:
         self.keys_made = 0
         # What programs have registered as the allocators of streams, with the handle of each description.
         self.allocators: dict[int, tuple[int, dict[str, object]]] = {}
+        # Why the last single operator was refused, for people; and whether a folder of them was named.
+        self.operator_said = ""
+        self.operators_named = False
         # Notifies by the keys that they were exported under.
         self.notify_keys: dict[str, Notify] = {}
 

@@ -147,6 +147,9 @@ TOLERATED: Final[Mapping[str, frozenset[int]]] = {
     "init": frozenset({100002}),
 }
 
+_NO_STEPS: Final = frozenset({"acl.util", "acl.op", "acl.blas", "acl.fv", "acl.media", "acl.himpi"})
+_STEPS_ALL_THE_SAME: Final = frozenset({"dvpp_malloc", "dvpp_free"})
+
 
 @dataclass(frozen=True, slots=True)
 class Argument:
@@ -233,11 +236,14 @@ def _is_step(row: Row) -> bool:
     """Tell whether a scenario can use a function.
 
     acl.util is about objects of Python, and a scenario has steps of its own for threads; descriptions are read
-    by programs that do not know their models, and a scenario declares its own.
+    by programs that do not know their models, and a scenario declares its own. Operators and pictures have no
+    place in a scenario, but the memory for pictures has.
     """
+    if row.family in _NO_STEPS and row.op not in _STEPS_ALL_THE_SAME:
+        return False
     described = row.name in {entry.name for family in (desc, dims, tensor) for entry in family.ROWS}
     about = {param.refers for param in row.params} & {Ref.DESC, Ref.TENSOR}
-    return row.family != "acl.util" and not described and not about and "tensor_desc" not in row.outs
+    return not described and not about and "tensor_desc" not in row.outs
 
 
 OPERATIONS: Final = operations({name: row for name, row in ROWS.items() if _is_step(row)})

@@ -384,7 +384,7 @@ def test_a_note_says_which_argument_and_what_was_expected(args, note):
 @pytest.mark.usefixtures("session")
 def test_a_call_of_nothing_but_zeros_can_be_explained(row):
     function = getattr(
-        import_module(f"acl_api{row.family[3:]}" if row.family != "c" else "acl_api.c"), row.function, None
+        import_module(f"acl_api{row.family[3:]}" if row.family != "c" else "acl_api.c"), row.short, None
     )
     if function is None or any(param.unit not in "kKIi" or param.reads for param in row.params):
         return
