@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from acl_api import codes
 from acl_api.installation import KEYS, PACKAGES, parts_of, version_of
+from acl_api.table.checks import not_null
 from acl_api.table.row import Check, Param, Row
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ ROWS = (
         "aclsysGetVersionStr",
         _version_text,
         params=(Param("pkg_name", "s"),),
+        checks=(not_null("pkg_name"),),
         outs=("version",),
         failed=("",),
         errors=(codes.ACL_ERROR_INVALID_FILE, codes.ACL_ERROR_INTERNAL_ERROR),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from acl_api import codes
 from acl_api.operators import operator_of
 from acl_api.table.attribute import SOURCE, destroy
-from acl_api.table.checks import live_handle, live_stream, of_kind, stream_here
+from acl_api.table.checks import live_handle, live_stream, not_null, of_kind, stream_here
 from acl_api.table.declared import declared
 from acl_api.table.properties import row_of
 from acl_api.table.row import MISSING, Check, Kind, Row, Status
@@ -281,6 +281,7 @@ ROWS = (
     row_of(
         declared()["acl.op.set_model_dir"],
         _set_folder,
+        checks=(not_null("model_dir"),),
         errors=(codes.ACL_ERROR_READ_MODEL_FAILURE, codes.ACL_ERROR_REPEAT_INITIALIZE),
         status=Status.PARTIAL,
         says="Name the folder of compiled operators, once; it must be there. What is in it is not read.",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from acl_api import codes
 from acl_api.lists import list_of_device_ids
 from acl_api.profiling.settings import ProfConfig, SubscribeConfig, make_config, value_code
 from acl_api.table.checks import alive, not_null, of_kind
-from acl_api.table.row import MISSING, Check, Param, Ref, Row
+from acl_api.table.model import loaded
+from acl_api.table.row import Param, Ref, Row
 from acl_api.table.texts import LOUD
 
 if TYPE_CHECKING:
@@ -67,14 +69,9 @@ def _device_of(rt: Runtime, model: Model) -> int:
     return next(found, 0)
 
 
-def _loaded() -> Check:
-    """Replace a model's id by the model: the profiler has a code of its own for one that is not loaded."""
-
-    def lookup(me: Caller, value: object) -> object:
-        return me.rt.models.get(cast("int", value), MISSING)
-
-    code = codes.ACL_ERROR_INVALID_MODEL_ID
-    return Check("0.1", code, "the model id is not loaded", ("model_id",), lookup=lookup)
+# The profiler has a code of its own for a model that is not loaded.
+_LOADED: Final = replace(loaded(), code=codes.ACL_ERROR_INVALID_MODEL_ID)
+_MODEL = Param("model_id", "I", Ref.MODEL)
 
 
 def _unsubscribe(name: str) -> Row:
@@ -82,8 +79,8 @@ def _unsubscribe(name: str) -> Row:
         f"acl.prof.{name}",
         "aclprofModelUnSubscribe",
         lambda rt, _me, model: profiler(rt).unsubscribe(model.model_id),
-        params=(Param("model_id", "I"),),
-        checks=(_loaded(),),
+        params=(_MODEL,),
+        checks=(_LOADED,),
         errors=(codes.ACL_ERROR_INVALID_MODEL_ID,),
         misfit="acl.prof.model_unsubscribe args parse failed",
         again=name == "model_un_subscribe",
@@ -98,6 +95,7 @@ ROWS = (
         "aclprofInit",
         _state(lambda state, path: state.init(path)),
         params=(Param("result_path", "s", Ref.PATH),),
+        checks=(not_null("result_path"),),
         errors=(
             *(codes.ACL_ERROR_FEATURE_UNSUPPORTED, _BAD, codes.ACL_ERROR_PROF_ALREADY_RUN),
             *(
@@ -199,8 +197,8 @@ ROWS = (
         "acl.prof.model_subscribe",
         "aclprofModelSubscribe",
         _subscribe,
-        params=(Param("model_id", "I", Ref.MODEL), _CONFIG),
-        checks=(_loaded(), *of_kind("config", SubscribeConfig)),
+        params=(_MODEL, _CONFIG),
+        checks=(_LOADED, *of_kind("config", SubscribeConfig)),
         errors=(*_MODES, _BAD, codes.ACL_ERROR_PROF_REPEAT_SUBSCRIBE),
         says="Have each run of a model written into a pipe, as one operator.",
         source=SOURCE,

@@ -58,6 +58,7 @@ def test_every_module_lists_the_binding_and_what_is_ours_is_documented():
         "Session",
         "use_backend",
         "install",
+        "register_kernel",
         "register_operator",
         "DeadlockError",
         "ModelSpec",

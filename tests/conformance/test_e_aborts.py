@@ -168,6 +168,7 @@ def test_e16_a_launch_that_waits_for_room_gets_107023(machine):
     assert codes == [0] * 4 + [ABORTING]
 
 
+@pytest.mark.shows("k6")
 def test_e16_what_takes_a_minute_ends_with_107019_and_stays_in_abort(machine):
     m = machine()
     slow = m.session.runtime.profile

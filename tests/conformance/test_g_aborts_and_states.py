@@ -19,6 +19,7 @@ def test_g14_products_that_cannot(machine, soc):
     assert rt.device_task_abort(0, 0) == 207000
 
 
+@pytest.mark.shows("k6")
 def test_g14_the_timeout_has_a_most_and_the_device_must_be_there_and_set(machine):
     m = machine()
     stream = m.stream()
@@ -146,6 +147,7 @@ def listen(register, name="listener", argument=None):
     return heard
 
 
+@pytest.mark.shows("item 80")
 @pytest.mark.parametrize("soc", ONE_OF_EACH)
 def test_g15_streams_are_told_after_they_are_made_and_before_they_go(machine, soc):
     m = machine(soc)

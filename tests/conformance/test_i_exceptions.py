@@ -17,6 +17,7 @@ def read(info: int) -> dict[str, int]:
     return {name: getattr(rt, f"get_{name}_from_exception_info")(info) for name in GETTERS}
 
 
+@pytest.mark.shows("item 103")
 @pytest.mark.parametrize("soc", ONE_OF_EACH)
 def test_i1_i2_the_function_is_called_once_with_all_there_is_to_know(machine, soc):
     m = machine(soc)
@@ -84,6 +85,7 @@ def test_i1_a_query_tells_it_without_waiting(machine):
     assert len(told) == 1
 
 
+@pytest.mark.shows("p51")
 def test_i1_one_slot_that_the_next_function_takes_over_and_none_empties(machine):
     m = machine()
     stream = m.stream()
@@ -103,6 +105,7 @@ def test_i1_one_slot_that_the_next_function_takes_over_and_none_empties(machine)
         assert (len(first), len(second)) == expected
 
 
+@pytest.mark.shows("item 103")
 def test_i1_registered_functions_are_many_and_each_is_its_own_key(machine):
     m = machine()
     stream = m.stream()
@@ -152,6 +155,7 @@ def test_i1_nobody_hears_of_what_failed_before_it_was_registered(machine):
     assert told == []
 
 
+@pytest.mark.shows("p51")
 def test_i1_one_that_raises_is_forgotten_and_the_call_raises_system_error(machine):
     m = machine()
     stream = m.stream()

@@ -124,7 +124,7 @@ def test_i3_a_kernel_that_raises_fails_its_task(machine):
     assert m.records(StreamFailed)[0].code == 507015
     (note,) = m.records(Noted)
     assert note.finding == "kernel-failed"
-    assert "kernel broken failed: ZeroDivisionError: no (test_i_kernels.py:" in note.text
+    assert "kernel broken failed: ZeroDivisionError: no (test_kernels.py:" in note.text
     assert "(launched at " in note.text
     assert "ZeroDivisionError" in acl.get_recent_err_msg()
 
