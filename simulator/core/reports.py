@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from simulator.core.devices import Device
     from simulator.core.signals import Signal
     from simulator.core.streams import Stream
-    from simulator.core.tasks import CallbackTask
+    from simulator.core.tasks import CallbackTask, Task
     from simulator.engine.hosts.sites import Site
     from simulator.engine.kernel import Kernel
 
@@ -217,7 +217,7 @@ class Subscription:
     `site` is where the program did it.
     """
 
-    __slots__ = ("first_signal", "internal", "life", "queue", "signal", "site", "stream")
+    __slots__ = ("behind", "first_signal", "internal", "life", "queue", "signal", "site", "stream")
 
     def __init__(
         self,
@@ -235,6 +235,8 @@ class Subscription:
         self.internal = internal
         self.site = site
         self.first_signal = signal
+        # What stands behind each blocking callback; made at the first one, as tasks have no state.
+        self.behind: tuple[Task, ...] | None = None
         self.life = Lifecycle("subscription", f"{stream.label} to {queue.thread_name}")
 
     def __repr__(self) -> str:

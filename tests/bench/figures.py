@@ -42,7 +42,7 @@ RATIOS = (
 )
 CALLS = (
     *(
-        Ratio(f"{name}, no trace / an empty function", ("calls", name), ("calls", f"{name}_against"), most=30)
+        Ratio(f"{name}, no trace / an empty function", ("calls", name), ("calls", f"{name}_against"), most=20)
         for name in ("launch_callback", "execute_async", "record_event", "memcpy_async")
     ),
     Ratio(
@@ -54,6 +54,7 @@ CALLS = (
         "launch_callback, trace / an empty function",
         ("calls", "traced_launch_callback"),
         ("calls", "traced_launch_callback_against"),
+        most=60,
     ),
     Ratio(
         "callback round trip, greenlets / one greenlet switch",

@@ -23,7 +23,19 @@ _SIZES: Final = (0, 1, 8, 64, 64, 4096, 1 << 40, (1 << 64) - 1)
 _SMALL: Final = (0, 0, 1, 1, 2, 3, 7, 9, -1, 16, 99, 1 << 31)
 _TIMEOUTS: Final = (1, 1, 5, 5, 1000, 0, -2, -1)
 _PATHS: Final = ("model1.om", "model2.om", "nowhere.om", "")
-_OBJECTS: Final = (None, [1, 2], [], [0], b"abcdefgh", (2,), (), {}, {"dimCount": 1, "dims": [1]}, 5, "text")
+_OBJECTS: Final[tuple[object, ...]] = (
+    None,
+    [1, 2],
+    [],
+    [0],
+    b"abcdefgh",
+    (2,),
+    (),
+    {},
+    {"dimCount": 1, "dims": [1]},
+    5,
+    "text",
+)
 
 
 def nothing(*_arguments: object) -> None:

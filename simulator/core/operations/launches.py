@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from simulator.base.errors import Fault
 from simulator.core import lowering
 from simulator.core.operations import reports
-from simulator.core.operations.submit import put, put_one, submit
+from simulator.core.operations.submit import put, submit
 from simulator.core.reports import ReportQueue, Subscription
 from simulator.core.tasks import Task
 from simulator.engine.hosts.sites import call_site
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from simulator.engine.hosts.sites import Site
 
 _BLOCK: Final = 1
+# Frames up from `call_site` in `launch_callback`: behind it stand the compiled row and the function of the surface.
+_PROGRAM: Final = 4
 
 
 def launch_callback(
@@ -46,18 +48,24 @@ def launch_callback(
     # The subscription found now stays the callback's, also if it is gone when a full stream has room (rule
     # b16).
     subscription: Subscription = stream.subscription  # type: ignore[assignment]  # a check has seen it
-    site = call_site(me.thread) if rt.sites else me.thread.site
+    site = call_site(me.thread, _PROGRAM) if rt.sites else me.thread.site
 
     if stream.sender is not None or len(stream.queue) >= stream.depth:
         make = partial(_lowered, lower, stream, subscription, fn, data, site)
         return submit(rt, me, stream, make, kind, site=site)
     # `_lowered` written out: nearly every launch finds room.
     tasks = lower(stream, subscription, fn, data, site)
-    if not block:
-        result = put_one(rt, me, stream, tasks[0], kind, site)
-    else:
-        stream.last_blocking = stream.submitted + len(tasks)
+    count = len(tasks)
+    if block:
+        stream.last_blocking = stream.submitted + count
+    result = None
+    if count > 1 or rt.sites:
         result = put(rt, me, stream, tasks, kind, None, site)
+    else:  # `put_one` written out
+        stream.queue.append(tasks[0])
+        stream.submitted += 1
+        if not stream.busy:
+            stream.wake()
     if rt.asks and result is None and not (rt.trace is not None and rt.trace.isolated):
         # The function may run before the program does what stands behind the launch, and both may touch the same.
         rt.host.point("launched")
