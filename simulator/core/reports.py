@@ -57,6 +57,7 @@ class ReportQueue:
         "streams",
         "thread_name",
         "trace",
+        "unusual",
         "wait",
     )
 
@@ -71,6 +72,8 @@ class ReportQueue:
         self.latency = latency
         # Whether a process_report takes one report only (rule c4).
         self.one_by_one = False
+        # Whether a process_report must look twice: options of a run, see `operations.reports`.
+        self.unusual = False
         # What a callback fails with that finds the queue full; 0: it waits for room (rule b8b).
         self.full_code = 0
         self.life = Lifecycle("report queue", self.label)

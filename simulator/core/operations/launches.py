@@ -40,15 +40,14 @@ def launch_callback(
     lower = rt.lower_blocking
     if not block:
         kind, lower = "callback-no-block", lowering.no_block
-        if rt.no_block_reserved:
-            if rt.options.no_block == "reject":
-                return Fault.NOT_SUPPORTED
-            _note_reserved(rt)
+        if rt.no_block_reserved and _is_rejected(rt):
+            return Fault.NOT_SUPPORTED
 
     # The subscription found now stays the callback's, also if it is gone when a full stream has room (rule
     # b16).
     subscription: Subscription = stream.subscription  # type: ignore[assignment]  # a check has seen it
-    site = call_site(me.thread, _PROGRAM) if rt.sites else me.thread.site
+    sites = rt.sites
+    site = call_site(me.thread, _PROGRAM) if sites else me.thread.site
 
     if stream.sender is not None or len(stream.queue) >= stream.depth:
         make = partial(_lowered, lower, stream, subscription, fn, data, site)
@@ -58,27 +57,32 @@ def launch_callback(
     count = len(tasks)
     if block:
         stream.last_blocking = stream.submitted + count
-    result = None
-    if count > 1 or rt.sites:
-        result = put(rt, me, stream, tasks, kind, None, site)
+    if sites or count > 1:
+        waits = put(rt, me, stream, tasks, kind, None, site)
+        if waits is not None:
+            return waits
     else:  # `put_one` written out
         stream.queue.append(tasks[0])
         stream.submitted += 1
         if not stream.busy:
             stream.wake()
-    if rt.asks and result is None and not (rt.trace is not None and rt.trace.isolated):
+    if rt.asks and not (rt.trace is not None and rt.trace.isolated):
         # The function may run before the program does what stands behind the launch, and both may touch the same.
         rt.host.point("launched")
-    return result
+    return None
 
 
-def _note_reserved(rt: Runtime) -> None:
+def _is_rejected(rt: Runtime) -> bool:
+    """Tell whether a run refuses non-blocking callbacks where they are reserved; else that is a finding."""
+    if rt.options.no_block == "reject":
+        return True
     rt.note(
         "no-block-reserved",
         f"a non-blocking callback was launched on {rt.profile.key}, where the vendor reserves it; "
         "what hardware does is not known",
         "a1b",
     )
+    return False
 
 
 def launch_host_func(
