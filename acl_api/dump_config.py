@@ -123,7 +123,7 @@ class _Rules:
         path = cast("str", self._dump.get("dump_path", ""))
         if not path or len(path) > _LONGEST_PATH:
             return False
-        return bool(_IPV4.match(path)) or (Path(path).is_dir() and os.access(path, os.R_OK | os.W_OK))
+        return bool(_IPV4.match(path)) or (os.access(path, os.R_OK | os.W_OK) and Path(path).is_dir())
 
     def _step_fits(self) -> bool:
         step = cast("str", self._dump.get("dump_step", ""))

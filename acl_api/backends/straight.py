@@ -45,8 +45,15 @@ def conditions(row: Row, local: Mapping[str, str]) -> list[str] | None:
         if check.lookup is not None and not check.null:
             made.append(check.quick.replace("found", check.on[0]))
         elif check.null not in objects and not ranges.imply(check):
-            made.append(check.quick)
+            made.append(_said(check.quick, objects))
     return made
+
+
+def _said(quick: str, objects: set[str]) -> str:
+    """Return a condition without what is known of *objects*: that they are there."""
+    for name in objects:
+        quick = quick.replace(f"{name} is not None and ", "")
+    return quick
 
 
 def _types(row: Row, local: Mapping[str, str]) -> list[str] | None:

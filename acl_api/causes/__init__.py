@@ -94,6 +94,7 @@ _CAUSES: Final[dict[int, Callable[[Failure], Told | None]]] = {
     codes.ACL_ERROR_RT_STREAM_NO_CB_REG: not_subscribed,
     codes.ACL_ERROR_RT_INVALID_HANDLE: bad_handle,
     codes.ACL_ERROR_RT_MEMORY_ALLOCATION: no_memory,
+    codes.ACL_ERROR_RT_DEVICE_OOM: no_memory,
     codes.ACL_ERROR_RT_NO_EVENT_RESOURCE: no_event,
     codes.ACL_ERROR_RT_NO_NOTIFY_RESOURCE: no_notify,
     codes.ACL_ERROR_RT_NO_STREAM_RESOURCE: no_stream,

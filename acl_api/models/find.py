@@ -33,20 +33,24 @@ def by_path(rt: Runtime, path: str) -> ModelSpec | None:
     declared = rt.specs.get(Path(path).name.removesuffix(".om"))
     if declared is not None:
         return declared
+    side_file = _side_file(path)
+    return None if side_file is None else _whole(rt, side_file)
+
+
+def _side_file(path: str) -> Path | None:
     if not Path(path).name:  # "" and "." name nothing that a side file could lie beside
         return None
     side_file = side_file_of(path)
     try:
-        there = side_file.is_file()
+        return side_file if side_file.is_file() else None
     except OSError:  # a name that no file can have
         return None
-    return _whole(rt, side_file) if there else None
 
 
 def bundle_by_path(rt: Runtime, path: str) -> list[ModelSpec] | None:
     """Return the models of the bundle that the side file of this path declares; None when it declares none."""
-    side_file = side_file_of(path)
-    return _models_of(rt, read_side_file(side_file)) if side_file.is_file() else None
+    side_file = _side_file(path)
+    return None if side_file is None else _models_of(rt, read_side_file(side_file))
 
 
 def bundle_by_content(rt: Runtime, data: bytes) -> list[ModelSpec] | None:

@@ -92,7 +92,7 @@ def row_of(
     """Return a row with everything that the declaration of a function settles, and *more* of its fields."""
     returns = entry.returns.split()
     outs = tuple(out for out in returns if out != "ret")
-    subject = checks[0].on[0] if checks and checks[0].on else ""
+    subject = next((check.on[0] for check in checks if check.knows), "")
     row = Row(
         entry.name,
         entry.c_name,
@@ -110,9 +110,9 @@ def row_of(
 
 
 def _refers(param: Param, subject: str) -> Ref:
-    if param.name == subject:
-        return Ref.HANDLE
-    return Ref.STREAM if (param.name, param.unit) == ("stream", "k") else Ref.NOTHING
+    if (param.name, param.unit) == ("stream", "k"):
+        return Ref.STREAM
+    return Ref.HANDLE if param.name == subject else Ref.NOTHING
 
 
 def _not_above(name: str, most: int) -> Check:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from simulator.core.devices import Device
     from simulator.core.signals import Signal
     from simulator.core.streams import Stream
-    from simulator.core.tasks import CallbackTask
+    from simulator.core.tasks import CallbackTask, Task
     from simulator.engine.hosts.sites import Site
     from simulator.engine.kernel import Kernel
 
@@ -57,6 +57,7 @@ class ReportQueue:
         "streams",
         "thread_name",
         "trace",
+        "unusual",
         "wait",
     )
 
@@ -71,6 +72,8 @@ class ReportQueue:
         self.latency = latency
         # Whether a process_report takes one report only (rule c4).
         self.one_by_one = False
+        # Whether a process_report must look twice: options of a run, see `operations.reports`.
+        self.unusual = False
         # What a callback fails with that finds the queue full; 0: it waits for room (rule b8b).
         self.full_code = 0
         self.life = Lifecycle("report queue", self.label)
@@ -217,7 +220,7 @@ class Subscription:
     `site` is where the program did it.
     """
 
-    __slots__ = ("first_signal", "internal", "life", "number", "queue", "signal", "site", "stream")
+    __slots__ = ("behind", "first_signal", "internal", "life", "number", "queue", "signal", "site", "stream")
 
     def __init__(
         self,
@@ -238,6 +241,8 @@ class Subscription:
         self.internal = internal
         self.site = site
         self.first_signal = signal
+        # What stands behind each blocking callback; made at the first one, as tasks have no state.
+        self.behind: tuple[Task, ...] | None = None
         self.life = Lifecycle("subscription", f"{stream.label} to {queue.thread_name}")
 
     def __repr__(self) -> str:

@@ -148,6 +148,7 @@ def picture_stream(stream: Stream, streams: list[Stream]) -> StreamView:
     needs = needs if signal is None else signal.label
     callback = stream.callback_at_head()
     ready = callback is not None and callback in callback.queue.ready
+    posted = callback is not None and hasattr(callback, "posted")
     subscription = stream.subscription if callback is None else callback.subscription
     return StreamView(
         stream.label,
@@ -163,8 +164,8 @@ def picture_stream(stream: Stream, streams: list[Stream]) -> StreamView:
         None if callback is None else callback.name,
         None if callback is None else callback.queue.thread_name,
         None if callback is None else _queue(callback.queue),
-        posted=callback is not None and callback.posted >= 0,
-        taken=callback is not None and callback.posted >= 0 and not ready,
+        posted=posted,
+        taken=posted and not ready,
         blocking=callback is not None and callback.block,
         created_at=site_text(stream.site),
         subscribed_at=None if subscription is None else site_text(subscription.site),

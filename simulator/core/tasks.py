@@ -289,10 +289,12 @@ class CallbackTask(Task):
     fills one in.
     """
 
-    __slots__ = ("_name", "code", "data", "fn", "posted", "queue", "seq", "site", "stream", "subscription")
+    __slots__ = ("code", "data", "fn", "posted", "queue", "seq", "site", "stream", "subscription")
     kind = "callback"
     # What it fails with, once it does (rule b8b).
     code: int
+    # When its report was posted, once it is.
+    posted: int
     block = False
     waits_for_host = False
     fn: Callable[[object], object]
@@ -319,15 +321,11 @@ class CallbackTask(Task):
         self.subscription = subscription
         self.queue = subscription.queue
         self.site = site
-        self.posted = -1
-        self._name: str | None = None
         return self
 
     @property
     def name(self) -> str:
-        if self._name is None:  # a trace asks four times
-            self._name = function_name(self.fn)
-        return self._name
+        return function_name(self.fn)
 
     def begin(self, stream: Stream) -> bool:
         queue = self.queue

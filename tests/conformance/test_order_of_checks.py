@@ -123,8 +123,18 @@ def code_with(machine: Callable[..., Machine], soc: str, row: Row, faults: tuple
     return int(result[-1] if isinstance(result, tuple) else result)
 
 
+_harmful: dict[tuple[str, str], dict[Fault, int]] = {}
+
+
 def harmful(machine: Callable[..., Machine], soc: str, row: Row) -> dict[Fault, int]:
     """What each fault alone gives; of a parameter's wrong values the first for each code."""
+    key = (soc, row.name)
+    if key not in _harmful:
+        _harmful[key] = _tried(machine, soc, row)
+    return _harmful[key]
+
+
+def _tried(machine: Callable[..., Machine], soc: str, row: Row) -> dict[Fault, int]:
     values = Values(machine(soc))
     found: dict[Fault, int] = {}
     for param in row.params:

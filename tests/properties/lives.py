@@ -30,6 +30,13 @@ KINDS: Final = tuple(MADE.values())
 _WITH_CONTEXT: Final = frozenset({Ref.STREAM, Ref.CONTEXT})
 
 
+def made(row: Row, outputs: Iterable[object]) -> list[tuple[Ref, object]]:
+    """Return which of the outputs are handles, of which kind, that the call has not been given itself."""
+    given = {param.name for param in row.params}
+    pairs = zip(row.outs, outputs, strict=False)
+    return [(MADE[name], value) for name, value in pairs if name in MADE and name not in given]
+
+
 @dataclass
 class Life:
     """One handle: of which kind, in which context it was made, and whether it still lives."""
@@ -57,12 +64,18 @@ class Oracle:
         return [handle for handle, life in reversed(self.lives.items()) if not life.alive]
 
     def bad(self, row: Row, values: Iterable[object]) -> list[str]:
-        """Return the parameters whose handle is not null and no live one of their kind."""
-        pairs = zip(row.params, values, strict=True)
+        """Return the parameters whose handle is not null and no live one of their kind.
+
+        Of handles of other kinds none is ever right: what makes them is not followed.
+        """
+        looked_at = {name for check in row.checks for name in check.on}
+        if row.op.startswith("allocator_"):  # which keep a stream's number as it is
+            looked_at, values = set(), [0] * len(row.params)
         return [
             param.name
-            for param, value in pairs
-            if param.refers in KINDS and self._is_bad(param.refers, value)
+            for param, value in zip(row.params, values, strict=True)
+            if (param.refers in KINDS and self._is_bad(param.refers, value))
+            or (param.refers is Ref.HANDLE and param.name in looked_at and value != 0)
         ]
 
     def _is_bad(self, kind: Ref, value: object) -> bool:
@@ -86,9 +99,8 @@ class Oracle:
         self._make(row, thread, outputs)
 
     def _make(self, row: Row, thread: str, outputs: tuple[object, ...]) -> None:
-        for name, value in zip(row.outs, outputs, strict=False):
-            kind = MADE.get(name)
-            if kind is None or not isinstance(value, int) or value == 0:
+        for kind, value in made(row, outputs):
+            if not isinstance(value, int) or value == 0:
                 continue
             life = self.lives.get(value)
             if row.op.startswith("create"):

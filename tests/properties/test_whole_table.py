@@ -25,7 +25,7 @@ from acl_api.table import ROWS
 from acl_api.table.row import Ref, Row
 from simulator.check.ordering import check_ordering
 from tests.conformance.machine import EVERY, MS, Machine, rt
-from tests.properties.lives import BAD_HANDLE, KINDS, MADE, Oracle
+from tests.properties.lives import BAD_HANDLE, KINDS, MADE, Oracle, made
 from tests.properties.whole_table import FAILS_WITH, Arguments, Worker, call, may_raise
 
 acl: Any = import_module("acl_api")
@@ -140,8 +140,7 @@ class WholeTable(RuleBasedStateMachine):
             self.oracle.note(row, worker.name, values, outputs[:-1])
             self._keep(row, outputs[:-1])
             return
-        made = [value for name, value in zip(row.outs, outputs, strict=False) if name in MADE]
-        assert not any(made), f"{told}: a maker that fails returns 0"
+        assert not any(value for _kind, value in made(row, outputs)), f"{told}: a maker that fails returns 0"
         if code == BAD_HANDLE and bad is not None:
             assert bad, f"{told}, although all its handles live"
         if (row.op, code) not in _IN_PASSING:

@@ -138,14 +138,17 @@ class Worker:
 
 # What a row may raise beside its codes: what an object must be is asked by the binding itself.
 ALLOWED: Final[dict[str, tuple[type[Exception], ...]]] = {
-    "stop_thread": (RuntimeError,),
+    **dict.fromkeys(("stop_thread", "get_group_info_detail"), (RuntimeError,)),
     "ptr_to_bytes": (ValueError,),
 }
 
 
 def may_raise(row: Row) -> tuple[type[Exception], ...]:
     """Return the exceptions that a call of *row* with arguments of the right units may end in."""
-    objects = any(param.unit == "O" and param.refers is not Ref.FUNCTION for param in row.params)
+    objects = any(
+        param.reads is not None or (param.unit == "O" and param.refers is not Ref.FUNCTION)
+        for param in row.params
+    )
     return (*((TypeError, ValueError) if objects else ()), *ALLOWED.get(row.op, ()))
 
 

@@ -86,7 +86,8 @@ def test_every_code_can_be_explained(info: codes.CodeInfo):
 
 
 def test_every_check_of_every_row_is_found_by_its_code():
-    checks = [(row.name, check) for row in ROWS.values() for check in row.checks if check.code]
+    # acl.prof.mark_ex answers -1, which is no aclError.
+    checks = [(row.name, check) for row in ROWS.values() for check in row.checks if check.code > 0]
     told = {code: json.loads(printed("explain", str(code), "--json")) for code in {c.code for _, c in checks}}
     for name, check in checks:
         entry = {"function": name, "rule": check.rule, "when": check.says}

@@ -58,6 +58,7 @@ def new_queue(rt: Runtime, ident: int, thread_name: str, device: Device) -> Repo
     """Make the report queue of the thread with that id (rule b8)."""
     queue = rt.reports.by_ident[ident] = rt.report_queue(ident, thread_name, device, rt.costs.report_ns)
     queue.one_by_one = rt.options.reports_taken == "one"
+    queue.unusual = rt.options.nested_reports == "rest"
     if rt.options.full_reports == "fail":
         queue.full_code = rt.code_of(Fault.INTERNAL)
     return queue
@@ -159,6 +160,7 @@ def unsubscribe_stream(rt: Runtime, stream: Stream, reason: str) -> None:
         rt.trace.append(Unsubscribed(rt.kernel.now, queue.thread_name, stream.label))
     if not queue.streams and not subscription.internal:
         if queue.ready and rt.options.late_reports == "delivered":
+            queue.unusual = True
             return  # until the thread has taken them
         _close_forsaken(rt, queue, reason)
 
@@ -183,10 +185,8 @@ def process_report(rt: Runtime, me: Caller, timeout_ms: int) -> Wait | Batch | F
     queue = rt.reports.by_ident[thread.ident]
     if queue.thread_name != thread.name:
         inherit(rt, queue, thread.name)
-    if not queue.streams:
-        return _take_late(rt, queue)
-    if thread.doing and rt.options.nested_reports == "rest":
-        queue.take_back(batch for batch in thread.doing if isinstance(batch, Batch))
+    if queue.unusual and (late := _take_unusually(rt, me, queue)) is not None:
+        return late
     if queue.ready:
         rt.host.give_way("process_report")
         # Somebody may have unsubscribed the thread meanwhile, and its reports are lost (rule b16).
@@ -197,8 +197,15 @@ def process_report(rt: Runtime, me: Caller, timeout_ms: int) -> Wait | Batch | F
     return wait
 
 
-def _take_late(rt: Runtime, queue: ReportQueue) -> Batch | Fault:
-    """Take what was posted before the last subscription went, where a run has it that this is not lost (rule b16)."""
+def _take_unusually(rt: Runtime, me: Caller, queue: ReportQueue) -> Batch | Fault | None:
+    """Do what only some runs do: take back what an outer call has not begun (rule c9), take what comes late (b16).
+
+    Returns None where the call goes on as any other.
+    """
+    if rt.options.nested_reports == "rest":
+        queue.take_back(batch for batch in me.thread.doing if isinstance(batch, Batch))
+    if queue.streams:
+        return None
     batch = queue.take() if queue.ready else Fault.THREAD_SUBSCRIBE
     if not queue.ready:  # else one by one
         _close_forsaken(rt, queue, "its thread was unsubscribed from its last stream")

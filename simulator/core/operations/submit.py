@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 # Tasks are made when there is room for the first: their sequence numbers are then known.
 Make = Callable[[], Sequence["Task"]]
-# Frames up from `call_site` when `put` asks: whoever called the operation that called it.
-_OPERATIONS_CALLER: Final = 3
+# Frames up from `call_site` when `put` asks: behind it stand the operation, its compiled row, and the function of the
+# surface.
+_PROGRAM: Final = 5
 
 
 def submit(
@@ -65,7 +66,7 @@ def put(
     """
     queue, count = stream.queue, len(tasks)
     if rt.sites:
-        _note_launch(rt, me, stream, tasks, kind, name, site or call_site(me.thread, _OPERATIONS_CALLER))
+        _note_launch(rt, me, stream, tasks, kind, name, site or call_site(me.thread, _PROGRAM))
         if touches is not None:
             _note_touches(rt, stream, touches)
     if count > 1 and count > stream.depth - len(queue):
@@ -92,7 +93,7 @@ def put_one(
 ) -> Wait | Fault | None:
     """Do as `put` for a single task: most launches have no more."""
     if rt.sites:
-        _note_launch(rt, me, stream, (task,), kind, None, site or call_site(me.thread, _OPERATIONS_CALLER))
+        _note_launch(rt, me, stream, (task,), kind, None, site or call_site(me.thread, _PROGRAM))
         if touches is not None:
             _note_touches(rt, stream, touches)
     stream.queue.append(task)
