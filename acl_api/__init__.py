@@ -1,22 +1,26 @@
 """The surface users import: `import acl_api as acl`, then `acl.init()`, `acl.rt.create_stream()` and so on.
 
 Names, parameters and results are those of the vendor's Python binding. Everything is loaded on first use, so
-that importing the package costs nothing.
+that importing the package costs nothing. What is here and not in the binding: `Session`, `use_backend`, `install`,
+`register_kernel`, `register_operator`, `DeadlockError`, `ModelSpec`, and the modules `c` (functions under their C
+names) and `codes`.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from acl_api.modules import function, unknown
+from acl_api.table.declared import SUBMODULES, names
 
-_MODULES: Final = ("rt", "mdl", "util", "media", "c", "codes")
+_MODULES: Final = (*SUBMODULES, "c", "codes")
 _NAMES: Final = {
     "Session": "acl_api.session",
     "use_backend": "acl_api.selection",
     "install": "acl_api.surface",
+    "register_kernel": "acl_api.kernels.registry",
+    "register_operator": "acl_api.operators",
     "DeadlockError": "acl_api.errors",
     "ModelSpec": "simulator.core.models",
 }
@@ -26,21 +30,16 @@ def __getattr__(name: str) -> object:
     if name in _MODULES:
         return import_module(f"acl_api.{name}")
     if name in _NAMES:
-        return getattr(import_module(_NAMES[name]), name)
-    if not name.startswith("_"):
-        functions = _functions()
-        if name in functions:
-            globals().update(functions)
-            return functions[name]
-    msg = f"module 'acl_api' has no attribute {name!r}"
-    raise AttributeError(msg)
+        found = getattr(import_module(_NAMES[name]), name)
+    elif name == "__all__":
+        return __dir__()
+    elif name in names()["acl"]:
+        found = function(f"acl.{name}")
+    else:
+        unknown("acl", name)
+    globals()[name] = found
+    return found
 
 
 def __dir__() -> list[str]:
-    return sorted({*_MODULES, *_NAMES, *_functions()})
-
-
-def _functions() -> dict[str, Callable[..., object]]:
-    from acl_api.bind import family
-
-    return family("acl")
+    return sorted({*_MODULES, *_NAMES, *names()["acl"]})

@@ -10,7 +10,7 @@ from collections.abc import Callable, Container
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from acl_api.table.row import Ref
+from acl_api.table.row import CPYTHON, Ref
 from acl_api.units import BOUNDS, UNITS, Convert, UnitError
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ def _null_or(convert: Convert, null: object) -> Convert:
 
 
 def _converter(param: Param, flavour: Flavour) -> Convert:
-    """Return the converter of a parameter; in C None is the null pointer, also for a text."""
-    convert = param.reads or UNITS[param.unit].convert
+    """Return the converter of a parameter's unit; in C None is the null pointer, also for a text."""
+    convert = UNITS[param.unit].convert
     if flavour is Flavour.C and param.unit in "sO":
         return _null_or(convert, None)
     if flavour is Flavour.C and param.unit == "k" and param.refers is not Ref.NOTHING:
@@ -60,8 +60,8 @@ def parser(row: Row, flavour: Flavour) -> Parse:
     numbers = tuple(
         (at, convert, *BOUNDS[row.params[at].unit]) for at, convert in _converters(row, flavour, BOUNDS)
     )
-    # The binding asks whether a function can be called only after all units have been converted.
-    rest = _converters(row, flavour, "fds") + _converters(row, flavour, "O")
+    # The binding asks what an object is, or whether it takes that number, only after all units have been converted.
+    rest = _converters(row, flavour, "fds") + _converters(row, flavour, "O") + _readers(row, flavour)
     most, fewest = len(row.params), sum(not param.optional for param in row.params)
 
     def parse(args: tuple[object, ...]) -> list[object]:
@@ -88,22 +88,34 @@ def parser(row: Row, flavour: Flavour) -> Parse:
 
 def _refusal(row: Row, flavour: Flavour, args: list[object]) -> TypeError:
     """Return the binding's error, with a note that says which argument it was."""
-    from acl_api.misfits import misfit_note  # only a mistake needs it
+    from acl_api.misfits import cpythons_text, misfit_note  # only a mistake needs it
 
     converters = dict(_converters(row, flavour, UNITS))
 
     def fits(at: int, value: object) -> bool:
         try:
-            if at in converters and row.params[at].reads is None:
+            if at in converters:
                 converters[at](value)
         except (UnitError, TypeError):
             return False
         return True
 
     name = row.c_name if flavour is Flavour.C else row.name
-    error = TypeError(row.misfit.format(given=len(args)) or f"{name} args parse failed")
+    text = row.misfit.format(given=len(args), name=name) or f"{name} args parse failed"
+    if row.misfit == CPYTHON:
+        text = cpythons_text(row, args, fits)
+    error = TypeError(text)
     error.add_note(misfit_note(row, args, fits))
     return error
+
+
+def _readers(row: Row, flavour: Flavour) -> tuple[tuple[int, Convert], ...]:
+    """Return the place and reader of each parameter that has one; in C a null pointer is not read."""
+    return tuple(
+        (at, _null_or(param.reads, None) if flavour is Flavour.C and param.unit in "sO" else param.reads)
+        for at, param in enumerate(row.params)
+        if param.reads is not None
+    )
 
 
 def _nothing(_args: tuple[object, ...]) -> list[object]:
@@ -115,6 +127,5 @@ def _converters(row: Row, flavour: Flavour, units: Container[str]) -> tuple[tupl
     return tuple(
         (at, _converter(param, flavour))
         for at, param in enumerate(row.params)
-        if param.unit in units
-        and not (param.unit == "O" and param.refers is not Ref.FUNCTION and not param.reads)
+        if param.unit in units and not (param.unit == "O" and param.refers is not Ref.FUNCTION)
     )

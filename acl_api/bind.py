@@ -8,9 +8,8 @@ from types import FunctionType
 from typing import Any, cast
 
 from acl_api.arguments import ABSENT, Flavour, parser
-from acl_api.errors import NotModelledError
 from acl_api.session import current
-from acl_api.table import ROWS
+from acl_api.table import ROWS, SURFACE
 from acl_api.table.row import Row
 
 Function = Callable[..., object]
@@ -21,7 +20,7 @@ Refuse = Callable[[Values, dict[str, object]], None]
 
 def public(row: Row, flavour: Flavour = Flavour.PYTHON) -> Function:
     """Return the function of the surface for *row*; as the binding's, it takes positional arguments only."""
-    name = row.c_name if flavour is Flavour.C else row.op
+    name = row.c_name if flavour is Flavour.C else row.short
     module = "acl_api.c" if flavour is Flavour.C else row.family.replace("acl", "acl_api", 1)
     full = row.c_name if flavour is Flavour.C else row.name
 
@@ -70,28 +69,13 @@ def describe(row: Row) -> str:
     """Write the docstring of a function from its row."""
     parameters = ", ".join(param.name for param in row.params)
     outputs = ", ".join((*row.outs, *([] if row.bare else ["ret"])))
-    lines = [f"{row.op}({parameters}) -> {outputs}", "", row.says, "", f"Source: {row.source}."]
+    lines = [f"{row.short}({parameters}) -> {outputs}", "", row.says, "", f"Source: {row.source}."]
     checks = [f"    {check.code} {check.says} (rule {check.rule})" for check in row.checks if check.code]
     if checks:
         lines += ["", "Checked in this order:", *checks]
     if row.errors:
         lines += ["", f"May also return {', '.join(str(code) for code in row.errors)}."]
     return "\n".join(lines)
-
-
-def family(name: str) -> dict[str, Function]:
-    """Return the functions of one module of the binding: "acl", "acl.rt", "acl.mdl"."""
-    return {row.op: public(row) for row in ROWS.values() if row.family == name}
-
-
-def missing(module: str) -> Callable[[str], object]:
-    """Return the `__getattr__` of *module* of the binding, such as "acl.rt": it says that a name is not modelled."""
-
-    def refuse(name: str) -> object:
-        what = "aclsim does not model it; 'aclsim api' lists what it does"
-        raise NotModelledError(f"module {module!r} has no attribute {name!r}: {what}", name=name)
-
-    return refuse
 
 
 def c_names() -> dict[str, Function]:
@@ -102,5 +86,5 @@ def c_names() -> dict[str, Function]:
 @cache
 def by_name(name: str) -> Function:
     """Return one function by its row's name, such as "acl.rt.launch_callback" or "aclrtLaunchHostFunc"."""
-    row = ROWS[name]
+    row = SURFACE[name]
     return public(row, Flavour.C if row.family == "c" else Flavour.PYTHON)

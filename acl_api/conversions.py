@@ -8,13 +8,12 @@ remembered, so that using such an address is a finding and not a crash. numpy is
 from __future__ import annotations
 
 import ctypes
-import sys
 import traceback
-import warnings
 from math import prod
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import TYPE_CHECKING, Final, cast
 
+from acl_api.warned import warn_program
 from simulator.core.accesses import note_host_use
 from simulator.core.memory import Place
 from simulator.engine.hosts.places import is_ours
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
     from simulator.core.runtime import Runtime
 
-    Array = NDArray[object]  # type: ignore[type-var]  # of any element type
+    Array = NDArray[generic]  # of any element type
 
 # numpy's type numbers (NPY_TYPES) by their one-letter codes; objects and texts of no length are left out.
 _NPY_TYPES: Final = {**dict(enumerate("?bBhHiIlLqQfdgFDG")), 21: "M8", 22: "m8", 23: "e"}
@@ -60,7 +59,7 @@ def ptr_to_numpy(rt: Runtime, ptr: int, shape: object, npy_type: int) -> tuple[A
     if ptr == 0:  # numpy then takes memory of its own
         return (cast("Array", np.ndarray(sizes, dtype)),)
     size = prod(sizes) * dtype.itemsize
-    if min(sizes, default=0) < 0 or not _readable(rt, "ptr_to_numpy", ptr, size):
+    if min(sizes, default=0) < 0 or not readable(rt, "ptr_to_numpy", ptr, size):
         raise ValueError("convert c pointer to numpy failed")
     note_host_use(rt, "ptr_to_numpy", ptr, size)
     region = rt.memory.find(ptr)
@@ -68,7 +67,7 @@ def ptr_to_numpy(rt: Runtime, ptr: int, shape: object, npy_type: int) -> tuple[A
         outside = memoryview((ctypes.c_char * size).from_address(ptr))
         return (cast("Array", np.ndarray(sizes, dtype, outside)),)
     # Over the mapping itself: the view then keeps the pages, also when the program frees them first.
-    return (cast("Array", np.ndarray(sizes, dtype, region.mapping, ptr - region.address)),)
+    return (cast("Array", np.ndarray(sizes, dtype, region.mapping, region.at(ptr))),)
 
 
 def bytes_to_ptr(rt: Runtime, data: object) -> tuple[int]:
@@ -92,7 +91,7 @@ def ptr_to_bytes(rt: Runtime, ptr: int, size: int) -> tuple[bytes]:
         data = bytes(size)
     else:
         note_host_use(rt, "ptr_to_bytes", ptr, size)
-        if ptr and _readable(rt, "ptr_to_bytes", ptr, size):
+        if ptr and readable(rt, "ptr_to_bytes", ptr, size):
             data = rt.memory.read(ptr, size)
     if data is None:
         raise ValueError("convert c pointer to bytes failed")
@@ -149,8 +148,8 @@ def _lend(rt: Runtime, array: Array) -> int:
     return address
 
 
-def _readable(rt: Runtime, op: str, ptr: int, size: int) -> bool:
-    """Tell whether the program may look at that memory, and report what hardware would punish."""
+def readable(rt: Runtime, op: str, ptr: int, size: int) -> bool:
+    """Tell whether the host may look at that memory in *op*, and report what hardware would punish."""
     memory = rt.memory
     if not (memory.fits(ptr, size) and memory.mapped(ptr, size)):
         rt.note("bad-address", f"{op} reaches memory that is not mapped, was freed, or ends too early", "h4")
@@ -163,22 +162,10 @@ def _readable(rt: Runtime, op: str, ptr: int, size: int) -> bool:
 
 def warn_deprecated(name: str, instead: str) -> None:
     """Warn that a function of acl.util has a newer form."""
-    _warn(f"acl.util.{name} will be deprecated. Please use acl.util.{instead} instead.")
+    warn_program(f"acl.util.{name} will be deprecated. Please use acl.util.{instead} instead.")
 
 
 def warn_of_gaps(array: Array) -> None:
     """Warn about an array that does not lie in one piece; its address is given out all the same."""
     if not array.flags.c_contiguous:
-        _warn("The input ndarray is discontiguous. Please use acl.util.bytes_to_ptr instead.")
-
-
-def _warn(text: str) -> None:
-    """Warn about the program's line, however many frames of ours lie in between."""
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - its documented name
-    while frame is not None and frame.f_back is not None and is_ours(frame):
-        frame = frame.f_back
-    if frame is not None:
-        names = frame.f_globals
-        registry = names.setdefault("__warningregistry__", {})
-        where = frame.f_code.co_filename
-        warnings.warn_explicit(text, Warning, where, frame.f_lineno, names.get("__name__"), registry)
+        warn_program("The input ndarray is discontiguous. Please use acl.util.bytes_to_ptr instead.")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from acl_api import codes
 from acl_api.log import module_of
+from acl_api.table.row import Status
 from simulator.engine.hosts.sites import site_text
 
 if TYPE_CHECKING:
@@ -79,8 +80,21 @@ def _tell(
 ) -> str:
     from acl_api.causes import Failure, cause  # needed only when something fails and somebody asks
 
-    what, mend = cause(Failure(rt, me, row, code, check, values, given))
     place = site_text(site)
+    if row.status is Status.NOT_MODELLED and code in row.errors:
+        return _not_modelled(row, code, place)
+    what, mend = cause(Failure(rt, me, row, code, check, values, given))
     name = codes.name_of(code) if codes.meaning(code) else "errno"
     where = f" at {place}" if place else ""
     return " ".join(part for part in (f"{row.name} returned {code} ({name}){where}: {what}.", mend) if part)
+
+
+def _not_modelled(row: Row, code: int, place: str | None) -> str:
+    """Say of a call that it did nothing, and what the program got."""
+    told = f"{code} ({codes.name_of(code)})" if codes.meaning(code) else f"0x{code:X}"
+    got = row.failed[0] if row.bare else told
+    where = f" at {place}" if place else ""
+    return (
+        f"{row.name}{where}: aclsim does not model this function: the call did nothing and returned {got}. "
+        f"'aclsim api {row.family}' lists what is modelled."
+    )

@@ -55,6 +55,10 @@ VARIABLES: Final = (
     Variable("ACLSIM_STALL", "A process without progress: tell why, or abort.", "tell", _OURS),
     Variable("ACLSIM_STALL_AFTER", "After how many real seconds without progress.", "5", _OURS),
     Variable("ACLSIM_ALLOW_CODE", "1: side files of models may name code outside the folder.", "0", _OURS),
+    Variable(
+        "ACLSIM_OPERATORS", "A Python module that registers operators (docs/operators.md).", "none", _OURS
+    ),
+    Variable("ACLSIM_PROF_STAMP", "What the files of acl.prof are named by.", "the time", _OURS),
     Variable("ACLSIM_MODELS", "Folders in which models in memory are looked for, as in PATH.", "none", _OURS),
     Variable(
         "ASCEND_RT_VISIBLE_DEVICES",

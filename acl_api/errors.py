@@ -19,9 +19,13 @@ class DeadlockError(Exception):
         return f"{self.kind}: {self.text}"
 
 
-class NotModelledError(AttributeError):
-    """The program asked a module of the binding for a name that it has not here; `hasattr` says so, too."""
+class UnknownNameError(AttributeError):
+    """The program asked a module of the binding for a name that it does not have; `hasattr` says so, too."""
 
 
 class MissingSymbolError(AttributeError):
     """The library behind the native backend is older than the surface: it has no such function."""
+
+
+class NotCallableError(AttributeError):
+    """The native backend does not know how a function of the library takes what the binding's is given."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from acl_api import codes
-from acl_api.table import BY_OP
+from acl_api.table import by_op
 from simulator.base.errors import UserError
 from simulator.core.faults import DeclaredFault, FaultKind
 from simulator.core.faults.declared import Fields, fields_of
@@ -77,12 +77,12 @@ def _checked(fault: DeclaredFault) -> DeclaredFault:
 
 def _op(function: str) -> str:
     """Return the short name of a function given as "malloc", "rt.malloc", "acl.rt.malloc" or "aclrtMalloc"."""
-    for row in BY_OP.values():
+    for row in by_op().values():
         names = (row.op, row.name, row.name.removeprefix("acl."), row.c_name)
         if function in names:
             return row.op
     from difflib import get_close_matches  # only a mistake needs it
 
-    close = get_close_matches(function.rsplit(".", 1)[-1], BY_OP, n=1)
+    close = get_close_matches(function.rsplit(".", 1)[-1], by_op(), n=1)
     hint = f": did you mean {close[0]}?" if close else ""
     raise UserError(f"fault on {function!r}: there is no such function{hint}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from acl_api.bind import family, missing
+from acl_api.modules import hooks
 
-globals().update(family("acl.mdl"))
-__getattr__ = missing("acl.mdl")
+__getattr__, __dir__ = hooks("acl.mdl")

@@ -27,6 +27,16 @@ def misfit_note(row: Row, args: Sequence[object], fits: Callable[[int, object], 
     return f"arguments are {names}"
 
 
+def cpythons_text(row: Row, args: Sequence[object], fits: Callable[[int, object], bool]) -> str:
+    """Return what CPython says of *args*, for the few functions of the binding that leave it at that."""
+    wanted = len(row.params)
+    if len(args) != wanted:
+        return f"function takes exactly {wanted} argument{'s' * (wanted != 1)} ({len(args)} given)"
+    at = next(at for at, value in enumerate(args) if not fits(at, value))
+    kind = "None" if args[at] is None else type(args[at]).__name__
+    return f"argument {at + 1} must be {UNITS[row.params[at].unit].wanted}, not {kind}"
+
+
 def _short(value: object) -> str:
     try:
         text = repr(value)

@@ -10,17 +10,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, cast
 
 from acl_api import codes
 from acl_api.arguments import Flavour
 from acl_api.backends.simulated import SimulatedBackend
 from acl_api.errors import DeadlockError
 from acl_api.forks import Refused, text_after_fork, watch_forks
-from acl_api.hosts import HostMaker, make_host
+from acl_api.hosts import HostMaker, SessionHost, make_host
+from acl_api.kernels.registry import REGISTERED
 from acl_api.log import WARNING, Log
 from acl_api.settings import DEFAULT_DEVICES, MOST_DEVICES, Settings, read_settings
-from acl_api.table import ROWS
+from acl_api.table import ROWS, SURFACE
 from simulator.base.errors import UserError
 from simulator.base.profile import DEFAULT_SOC, SocProfile, load_profile
 from simulator.base.trace import Trace
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from acl_api.backends.protocol import Backend, Call
+    from acl_api.table.row import Row
     from simulator.core.faults import DeclaredFault
     from simulator.core.models import ModelSpec
     from simulator.engine.choice import Chooser
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
 # A function's full name, "acl.rt.malloc" or "aclrtMalloc": a str keeps its hash, which every call of the API
 # needs.
 Key = str
+# Wraps one function of the surface, given its row.
+Watch = Callable[["Row", "Call"], "Call"]
 
 
 class _Calls(dict[Key, "Call"]):
@@ -62,20 +66,31 @@ class _Calls(dict[Key, "Call"]):
         self.first: dict[Key, Place | None] = {}
         # Compiled before anybody has called them.
         self.ahead: dict[Key, Call] = {}
+        # Wraps functions while a profiler of the program's records calls.
+        self.watch: Watch | None = None
 
     def __missing__(self, key: Key) -> Call:
-        self.first[key] = place_of(sys._getframe(1))  # noqa: SLF001 - its documented name
-        call = self[key] = self.ahead.get(key) or self.bind(key)
+        self.first.setdefault(key, place_of(sys._getframe(1)))  # noqa: SLF001 - its documented name
+        call = self.ahead.get(key) or self.bind(key)
+        if self.watch is not None:
+            call = self.watch(_row_of(key)[0], call)
+        self[key] = call
         return call
+
+    def watched(self, watch: object) -> None:
+        """Have functions wrapped by *watch* from now on; None: as they are."""
+        self.watch = cast("Watch | None", watch)
+        self.clear()
 
     def bind(self, key: Key) -> Call:
         """Compile a function for this run."""
-        row = ROWS.get(key)
-        flavour = Flavour.PYTHON
-        if row is None or row.family == "c":
-            row = next(row for row in ROWS.values() if row.c_name == key)
-            flavour = Flavour.C
-        return self._backend.bind(row, flavour)
+        return self._backend.bind(*_row_of(key))
+
+
+def _row_of(key: Key) -> tuple[Row, Flavour]:
+    if key.startswith("acl."):
+        return SURFACE[key], Flavour.PYTHON
+    return next(row for row in ROWS.values() if row.c_name == key and not row.again), Flavour.C
 
 
 class _OpensDefault(dict[Key, "Call"]):
@@ -156,10 +171,10 @@ class Session:
         if host == "free" and timing != NOMINAL:
             msg = f"timing {timing}: on the free host real time decides; use the host greenlets or baton"
             raise UserError(msg)
-        self.profile = load_profile(soc) if isinstance(soc, str) else soc
+        self.profile: SocProfile = load_profile(soc) if isinstance(soc, str) else soc
         if not isinstance(options, RuntimeOptions):
             options = _options(self.profile, options)
-        self.trace = Trace() if trace else None
+        self.trace: Trace | None = Trace() if trace else None
         if timing.order is Order.ANY:
             if self.trace is not None:
                 self.trace.untimed = True
@@ -171,9 +186,9 @@ class Session:
             from acl_api.faults import declared  # needed only where something is to go wrong
 
             options = replace(options, faults=declared(faults))
-        self.kernel = Kernel(chooser, timing)
+        self.kernel: Kernel = Kernel(chooser, timing)
         self.kernel.keep_choices_in(self.trace)
-        self.host = make_host(
+        self.host: SessionHost = make_host(
             host,
             self.kernel,
             trace=self.trace,
@@ -183,7 +198,7 @@ class Session:
             patience=patience,
             aborts=aborts,
         )
-        self.runtime = Runtime(
+        self.runtime: Runtime = Runtime(
             self.kernel,
             self.host,
             self.profile,
@@ -193,13 +208,15 @@ class Session:
             code_of=codes.code_of,
             options=options,
         )
+        self.runtime.kernels.update(REGISTERED)
         self.stuck: Snapshot | None = None
         # Called when the run cannot go on, after the snapshot, on the thread that noticed.
         self.when_stuck: Callable[[], None] | None = None
         self.host.on_stuck = self._take_snapshot
         self.host.error_of = self._error_of
-        self.backend = SimulatedBackend(self.runtime)
+        self.backend: SimulatedBackend = SimulatedBackend(self.runtime)
         self._calls = _Calls(self.backend)
+        self.runtime.watch_calls = self._calls.watched
         self._before: tuple[dict[Key, Call], Session | None] | None = None
         self._closed = False
         watch_forks(_forked)
@@ -260,6 +277,8 @@ class Session:
         """End the run: unwind blocked threads and record what will never run (guarantee O12)."""
         if not self._closed:
             self._closed = True
+            if self.runtime.profiling is not None:
+                self.runtime.profiling.finalized()
             self.host.stop()
             self.host.enter()
             lose_everything(self.runtime, "the program ended while it was pending")

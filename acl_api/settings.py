@@ -56,8 +56,10 @@ class Settings:
     """A default session: `speed` is simulated over real time on the free host, `seed` None the friendly order.
 
     `stall_aborts` ends a process that makes no progress for `stall_after` real seconds; otherwise it is told
-    why, once. `options` are NAME=VALUE. `visible` is the text that says which devices the process sees, None: all;
-    `device_id` what frameworks are told to take of these. `library` and `via` are how "ascend" is reached.
+    why, once. `options` are NAME=VALUE. `operators` is the module that registers some, "" none;
+    `profile_stamp` is what the files of acl.prof are named by, "" for the time.
+    `visible` is the text that says which devices the process sees, None: all; `device_id` what frameworks are told to
+    take of these. `library` and `via` are how "ascend" is reached.
     """
 
     backend: str = "simulator"
@@ -74,6 +76,8 @@ class Settings:
     stall_after: float = 5.0
     allows_code: bool = False
     model_folders: tuple[str, ...] = ()
+    operators: str = ""
+    profile_stamp: str = ""
     visible: str | None = None
     device_id: int | None = None
     log: LogSettings = LogSettings()
@@ -111,6 +115,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         model_folders=tuple(
             folder for folder in environment.get("ACLSIM_MODELS", "").split(os.pathsep) if folder
         ),
+        operators=environment.get("ACLSIM_OPERATORS", ""),
+        profile_stamp=_stamp(environment.get("ACLSIM_PROF_STAMP", "")),
         visible=environment.get(VISIBLE),
         device_id=int(device_id) if _is_number(device_id) else None,
         log=_log(environment),
@@ -148,6 +154,14 @@ def visible_devices(devices: int, text: str | None) -> tuple[int, ...]:
 
 
 _MOST_DIGITS: Final = 9
+
+
+def _stamp(text: str) -> str:
+    if text and not (text.isascii() and text.isalnum()):
+        raise UserError(
+            f"ACLSIM_PROF_STAMP is {text!r}: it must be letters and digits, such as 20260101120000000"
+        )
+    return text
 
 
 def _options(text: str) -> tuple[str, ...]:

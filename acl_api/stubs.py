@@ -13,41 +13,36 @@ from pathlib import Path
 from typing import Final
 
 from acl_api.arguments import Flavour
-from acl_api.table import ROWS
+from acl_api.table import ROWS, SURFACE
+from acl_api.table.declared import SUBMODULES
 from acl_api.table.row import Param, Ref, Row
 from acl_api.units import UNITS
 
-MODULES: Final = ("__init__", "rt", "mdl", "util", "media", "c")
+MODULES: Final = ("__init__", *SUBMODULES, "c")
 FOLDER: Final = Path(__file__).parent
 
 _WIDTH: Final = 110
 _NOTICE: Final = "# Written by `python -m acl_api.stubs` from the table; edit the table, not this file."
-_FAMILIES: Final = {
-    "__init__": "acl",
-    "rt": "acl.rt",
-    "mdl": "acl.mdl",
-    "util": "acl.util",
-    "media": "acl.media",
-}
-_PACKAGE: Final = """\
-from acl_api import c as c
-from acl_api import codes as codes
-from acl_api import mdl as mdl
-from acl_api import media as media
-from acl_api import rt as rt
-from acl_api import util as util
-from acl_api.errors import DeadlockError as DeadlockError
-from acl_api.selection import use_backend as use_backend
-from acl_api.session import Session as Session
-from acl_api.surface import install as install
-from simulator.core.models import ModelSpec as ModelSpec
-"""
-_NAMES: Final[dict[type, str]] = {dict: "dict[str, object]"}
+_PACKAGE: Final = "\n".join(
+    [
+        *sorted(f"from acl_api import {name} as {name}" for name in (*SUBMODULES, "c", "codes")),
+        "from acl_api.errors import DeadlockError as DeadlockError",
+        "from acl_api.kernels.registry import register_kernel as register_kernel",
+        "from acl_api.operators import register_operator as register_operator",
+        "from acl_api.selection import use_backend as use_backend",
+        "from acl_api.session import Session as Session",
+        "from acl_api.surface import install as install",
+        "from simulator.core.models import ModelSpec as ModelSpec",
+    ]
+)
+_NAMES: Final[dict[type, str]] = {dict: "dict[str, object]", list: "list[int]"}
 # Outputs whose type no value of a failed call tells.
 _OUTPUTS: Final = {
     "dims": "list[dict[str, object]] | None",
     "array": "NDArray[generic]",
     "data": "bytes",
+    "range": "list[int] | None",
+    "info": "dict[str, object] | None",
     "None": "None",
 }
 
@@ -55,14 +50,23 @@ _OUTPUTS: Final = {
 def render(module: str) -> str:
     """Return the text of `acl_api/<module>.pyi`; KeyError for a name that is not in MODULES."""
     flavour = Flavour.C if module == "c" else Flavour.PYTHON
-    rows = [
-        row
-        for row in ROWS.values()
-        if (row.in_c if flavour is Flavour.C else row.family == _FAMILIES[module])
-    ]
+    if flavour is Flavour.C:
+        rows = _c_rows()
+    else:
+        family = "acl" if module == "__init__" else f"acl.{module}"
+        rows = [row for row in SURFACE.values() if row.family == family]
     functions = [_function(row, flavour) for row in rows]
     parts = [_header(module, "".join(functions)), "".join(functions)]
     return "\n".join(part for part in parts if part)
+
+
+def _c_rows() -> list[Row]:
+    """Return what C has, once each: the binding has second names for some of it."""
+    found: dict[str, Row] = {}
+    for row in ROWS.values():
+        if row.in_c:
+            found.setdefault(row.c_name, row)
+    return list(found.values())
 
 
 def _header(module: str, body: str) -> str:
@@ -87,7 +91,7 @@ def _header(module: str, body: str) -> str:
 
 
 def _function(row: Row, flavour: Flavour) -> str:
-    name = row.c_name if flavour is Flavour.C else row.op
+    name = row.c_name if flavour is Flavour.C else row.short
     params = [_parameter(param, flavour) for param in row.params]
     params += ["/"] if params else []
     result = _result(row)
@@ -119,7 +123,7 @@ def _is_pointer(param: Param) -> bool:
 def _result(row: Row) -> str:
     # What a failed call gives in the place of an output has the output's type; for a text that is None.
     kinds = [
-        _OUTPUTS.get(name, "str") if value is None else _NAMES.get(type(value), type(value).__name__)
+        _OUTPUTS.get(name, "str") if value is None else _kind(name, value)
         for name, value in zip(row.outs, row.failed, strict=True)
     ]
     if row.bare and len(kinds) == 1:
@@ -127,6 +131,13 @@ def _result(row: Row) -> str:
     if row.bare:
         return f"tuple[{', '.join(kinds)}]"
     return f"tuple[{', '.join((*kinds, 'int'))}]" if kinds else "int"
+
+
+def _kind(name: str, value: object) -> str:
+    """Return the type of an output that is *value* when the call fails."""
+    if name == "infos":
+        return "list[dict[str, object]]"  # the only list of something else than numbers
+    return _NAMES.get(type(value), type(value).__name__)
 
 
 def stale(modules: Iterable[str] = MODULES) -> list[Path]:

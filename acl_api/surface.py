@@ -12,12 +12,12 @@ from types import ModuleType
 from typing import Final
 
 import acl_api
-from acl_api.bind import family, missing
+from acl_api.modules import unknown
+from acl_api.table.declared import SUBMODULES, names
 from simulator.base.errors import UserError
 
 # The folder that makes `import acl` find us: in this process, and by PYTHONPATH in its children.
 SHIM: Final = str(Path(__file__).resolve().parent / "shim")
-SUBMODULES: Final = ("rt", "mdl", "util", "media")
 
 
 def install() -> ModuleType:
@@ -77,17 +77,30 @@ def _surface() -> ModuleType:
     surface = ModuleType("acl", "The vendor's binding, served by the simulator (acl_api).")
     surface.__file__ = str(Path(SHIM) / "acl" / "__init__.py")
     surface.__path__ = []  # a package: its submodules are in sys.modules already
-    vars(surface).update(__aclsim__=True, __getattr__=missing("acl"))
-    for name in family("acl"):
-        setattr(surface, name, getattr(acl_api, name))
     for name in SUBMODULES:
         setattr(surface, name, import_module(f"acl_api.{name}"))
+
+    def get(name: str) -> object:
+        if name == "__all__":
+            return listed()
+        if name not in names()["acl"]:
+            unknown("acl", name)
+        found = getattr(acl_api, name)
+        setattr(surface, name, found)
+        return found
+
+    def listed() -> list[str]:
+        return sorted({*names()["acl"], *SUBMODULES})
+
+    vars(surface).update(__aclsim__=True, __getattr__=get, __dir__=listed)
     return surface
 
 
 def _is_shim(module: ModuleType) -> bool:
     file = getattr(module, "__file__", None)
-    return file is not None and _same(str(Path(file).parent.parent), SHIM) and not hasattr(module, "init")
+    return (
+        file is not None and _same(str(Path(file).parent.parent), SHIM) and not vars(module).get("__aclsim__")
+    )
 
 
 def _same(folder: str, other: str) -> bool:

@@ -18,49 +18,30 @@ PAGES: Final = ("rules.md", "pyacl.md", "conformance.md")
 _ENTRY: Final = re.compile(r"^- \*\*(0\.\d|[a-kp]\d+[a-z]?|item \d+)\*\* (.*)$", re.MULTILINE)
 _WORD: Final = re.compile(r"[a-kp]\d+[a-z]?")
 
-LATER: Final = "modelled by a later commit"
 CAPTURE: Final = "waits for graph capture"
-IN_C: Final = "only in C: waits for the C library"
 
 OPEN: Final[Mapping[str, str]] = {
     "a23": CAPTURE,
     "a24": "the C library for small products is another implementation, which this surface does not offer",
     "b19": CAPTURE,
-    "d8": "managed memory is not modelled",
     "d9": "these functions exist in the C library for small products only",
-    "e16": LATER,
-    "e17": LATER,
-    "e20": LATER,
-    "e21": LATER,
-    "f15": LATER,
-    "f16": LATER,
-    "f17": LATER,
-    "f18": LATER,
-    "g14": LATER,
-    "g15": LATER,
-    "i1": LATER,
-    "i2": LATER,
     **{f"j{number}": CAPTURE for number in range(1, 8)},
-    "k6": LATER,
     "k8": "a log line of the vendor's, which nothing can observe here",
     "k9": "a sign of life of the vendor's poll: destroying waits all the same (rule e9)",
     "k10": "how many tasks a full queue gives back at a time cannot be observed here: it has room or not",
     "k11": "records of memory errors are not modelled",
     "k12": "events between processes are not modelled",
     "p37": "codecs are not modelled",
-    "p51": LATER,
     "item 49": "the status of a host function is internal to the vendor's library (rule a22)",
     "item 60": CAPTURE,
-    "item 80": LATER,
-    "item 103": LATER,
     **{f"item {number}": CAPTURE for number in (109, 110, 111, 112, 114, 115, 116)},
 }
-"""Rules, statements and cases that no test shows, with the reason; a test closes what is modelled later."""
+"""Rules, statements and cases that no test shows, with the reason."""
 
 PARTS: Final[Mapping[str, str]] = {
     "a22": "the variant with a result is internal to the vendor's library",
     "e1": "an output pointer that is NULL cannot be passed: outputs are returned",
-    "e4": "old firmware and the failure mode of a device are not modelled",
+    "e4": "old firmware is not modelled",
     "e6": "the second, internal figure of each product is not what users meet",
     "e8": "streams of captured models wait for graph capture",
     "e9": "captured streams wait for graph capture",
@@ -73,14 +54,11 @@ PARTS: Final[Mapping[str, str]] = {
     "f14": "the event id is free at once, not when the event finishes",
     "g5": "setting up a device does not fail unless a fault is declared",
     "g13": "flags of the primary context are always 0",
-    "h1": "policies have no effect, and there are no pages of 1G",
     "h5": "large copies are one task; captured streams wait for graph capture",
-    "i3": "a failure has the code that is declared; what times out by itself is modelled by a later commit",
     "k1": "what DOC allows and advises is no limit here; a profile of one's own has another number",
     "k2": "the depth of the submission queue and the bit map have no effect that could be seen",
     "k3": "the runtime's own thread simply waits: that it wakes up each second cannot be observed",
     "k7": "the sync of an event simply waits: its slices cannot be observed",
-    "p1": "the modules of operators and media are not modelled",
     "p24": "finalize, memory and models keep the lock, too, and do not wait for callbacks here",
     "p38": "SIGINT is left as it is",
     "p47": "that the default stream takes no mode on some products stands in the pages only, against the code read",
@@ -93,12 +71,6 @@ def entries() -> Mapping[str, str]:
     """Return the text of every rule, statement and case, by its name, in the order of the pages."""
     texts = [(ROOT / "docs" / page).read_text("utf-8") for page in PAGES]
     return dict(entry for text in texts for entry in _ENTRY.findall(text))
-
-
-@cache
-def still_open() -> Mapping[str, str]:
-    """Return what of `OPEN` no test has closed."""
-    return {name: why for name, why in OPEN.items() if why != LATER or name not in shown()}
 
 
 @cache

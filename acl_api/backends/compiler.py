@@ -71,7 +71,7 @@ from simulator.engine.wait import Wait
 if TYPE_CHECKING:
     from acl_api.table.row import Check, Row
 
-_NAMED: Final = (Ref.STREAM, Ref.EVENT, Ref.CONTEXT)
+_NAMED: Final = (Ref.STREAM, Ref.EVENT, Ref.NOTIFY, Ref.CONTEXT)
 
 
 # Names that the compiled functions use themselves: a parameter of such a name gets an underscore.
@@ -126,7 +126,7 @@ def compiled(row: Row, flavour: Flavour, variant: Variant) -> Compiled:
 
 
 def subject(row: Row) -> int | None:
-    """Return which parameter a record names: the first stream, event or context; None if there is none."""
+    """Return which parameter a record names: the first stream, event, notify or context; None if there is none."""
     return next((at for at, param in enumerate(row.params) if param.refers in _NAMED), None)
 
 
@@ -192,12 +192,14 @@ def common_arguments(row: Row) -> str | None:
     told = False  # whether a later argument tells that this one was given: absent ones are the last
     for at, param in reversed(list(enumerate(row.params))):
         name = f"given_{at}"
+        if param.reads is not None:
+            return None
         if param.unit in BOUNDS:
             smallest, largest = BOUNDS[param.unit]
             tests.append(f"{name}.__class__ is int and {smallest} <= {name} <= {largest}")
         elif param.unit == "O" and param.refers is Ref.FUNCTION:
             tests.append(f"{name} is not ABSENT and callable({name})")
-        elif param.unit != "O" or param.reads is not None:
+        elif param.unit != "O":
             return None
         elif not told:
             tests.append(f"{name} is not ABSENT")

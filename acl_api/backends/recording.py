@@ -15,16 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from acl_api.arguments import ABSENT
 from acl_api.backends.labels import Labels
 from acl_api.table.row import Ref
-from simulator.base.trace import (
-    CallbackEnded,
-    CallbackStarted,
-    Called,
-    Record,
-    Submitted,
-    Subscribed,
-    Trace,
-    Unsubscribed,
-)
+from simulator.base.subscription_records import Subscribed, Unsubscribed
+from simulator.base.trace import CallbackEnded, CallbackStarted, Called, Record, Submitted, Trace
 from simulator.check.history.facts import MAKES_FLAGGED, flags_text
 from simulator.core.tasks import function_name
 from simulator.engine.hosts.places import place_of

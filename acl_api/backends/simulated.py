@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container
+from copy import deepcopy
 from functools import partial
 from types import FunctionType
 from typing import TYPE_CHECKING, Final, cast
@@ -89,6 +90,7 @@ class RowEnds:
         self._rt = rt
         self._row = row
         self._shape = _shape(row) if row.outs else None
+        self._echo = _echoed(row)
         self.record: Record | None = None if rt.trace is None else _recorder(rt, row)
         self.call: Call | None = None
 
@@ -159,12 +161,24 @@ class RowEnds:
             if code // 1000 in _RUNTIME_LAYER:
                 me.last_error = code
             failed(self._rt, me, self._row, code, check, values, given)
-        return code if self._shape is None else self._shape(code, result)
+        if self._shape is None:
+            return code
+        shaped = self._shape(code, result)
+        return (given[self._echo], *cast("Values", shaped)[1:]) if code and self._echo is not None else shaped
+
+
+def _echoed(row: Row) -> int | None:
+    """Return which argument a failed call gives back; None when none."""
+    return next((at for at, param in enumerate(row.params) if param.name == row.echo), None)
 
 
 def _shape(row: Row) -> Callable[[int, object], object]:
     """Return the function that puts code and outputs into the binding's return shape."""
     failed = row.failed
+    if not row.bare and any(isinstance(value, dict | list) for value in failed):
+        return lambda code, result: (  # each caller gets one of its own
+            (*deepcopy(failed), code) if code else (*cast("tuple[object, ...]", result), 0)
+        )
     if row.bare:
         if len(failed) > 1:  # acl.util.numpy_contiguous_to_ptr: two values and no code
             return lambda code, result: failed if code else result

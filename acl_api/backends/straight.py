@@ -45,8 +45,15 @@ def conditions(row: Row, local: Mapping[str, str]) -> list[str] | None:
         if check.lookup is not None and not check.null:
             made.append(check.quick.replace("found", check.on[0]))
         elif check.null not in objects and not ranges.imply(check):
-            made.append(check.quick)
+            made.append(_said(check.quick, objects))
     return made
+
+
+def _said(quick: str, objects: set[str]) -> str:
+    """Return a condition without what is known of *objects*: that they are there."""
+    for name in objects:
+        quick = quick.replace(f"{name} is not None and ", "")
+    return quick
 
 
 def _types(row: Row, local: Mapping[str, str]) -> list[str] | None:
@@ -55,11 +62,13 @@ def _types(row: Row, local: Mapping[str, str]) -> list[str] | None:
     told = False  # whether a later argument tells that this one was given: absent ones are the last
     for param in reversed(row.params):
         name = local[param.name]
+        if param.reads is not None:
+            return None
         if param.unit in BOUNDS:
             made.append(f"{name}.__class__ is int")
         elif param.unit == "O" and param.refers is Ref.FUNCTION:
             made.append(f"callable({name})")
-        elif param.unit != "O" or param.reads is not None:
+        elif param.unit != "O":
             return None
         elif not told:
             made.append(f"{name} is not ABSENT")

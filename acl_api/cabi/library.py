@@ -23,7 +23,7 @@ from acl_api.diagnosis import take_message
 from acl_api.log import Log
 from acl_api.session import Session
 from acl_api.settings import Settings, read_settings
-from acl_api.table import BY_OP, ROWS
+from acl_api.table import ROWS, by_op
 from simulator.core.runtime import Caller
 from simulator.engine.choice import Seeded
 from simulator.engine.hosts.free_foreign import ForeignHost
@@ -180,7 +180,7 @@ def in_c_words(text: str) -> str:
 
     def name(found: re.Match[str]) -> str:
         word = found[0]
-        row = ROWS.get(word) or BY_OP.get(word)
+        row = ROWS.get(word) or by_op().get(word)
         return row.c_name if row is not None and row.in_c else word
 
     return _NAME.sub(name, text)

@@ -14,7 +14,8 @@ from acl_api import codes
 from acl_api.causes.config import bad_config
 from acl_api.causes.failure import Failure, Told
 from acl_api.causes.models import model_run, no_tensor, unknown_model
-from acl_api.causes.resources import no_event, no_memory, no_stream
+from acl_api.causes.operators import operator_run
+from acl_api.causes.resources import no_event, no_memory, no_notify, no_stream
 from acl_api.causes.state import (
     bad_handle,
     dead_context,
@@ -38,7 +39,8 @@ def cause(failure: Failure) -> Told:
     if failure.check is not None and failure.check.rule == FAULT:
         return failure.check.says, "The run was told to let it happen."
     found = _CAUSES.get(failure.code)
-    told = bad_config(failure) or model_run(failure) or no_tensor(failure) or never_recorded(failure)
+    told = bad_config(failure) or operator_run(failure) or model_run(failure) or no_tensor(failure)
+    told = told or never_recorded(failure)
     told = told or (None if found is None else found(failure))
     # A lost device is nobody's task, although the one that ran then has failed by it (rule i5).
     if told is None and failure.code // 1000 == _FAILED_TASKS and failure.code not in _LOST:
@@ -92,7 +94,9 @@ _CAUSES: Final[dict[int, Callable[[Failure], Told | None]]] = {
     codes.ACL_ERROR_RT_STREAM_NO_CB_REG: not_subscribed,
     codes.ACL_ERROR_RT_INVALID_HANDLE: bad_handle,
     codes.ACL_ERROR_RT_MEMORY_ALLOCATION: no_memory,
+    codes.ACL_ERROR_RT_DEVICE_OOM: no_memory,
     codes.ACL_ERROR_RT_NO_EVENT_RESOURCE: no_event,
+    codes.ACL_ERROR_RT_NO_NOTIFY_RESOURCE: no_notify,
     codes.ACL_ERROR_RT_NO_STREAM_RESOURCE: no_stream,
     codes.ACL_ERROR_RT_STREAM_SYNC_TIMEOUT: sync_timeout,
     codes.ACL_ERROR_RT_EVENT_SYNC_TIMEOUT: event_timeout,

@@ -12,18 +12,14 @@ def bad_config(failure: Failure) -> Told | None:
     """Say what is wrong with the file that init was given; None when that is not why it failed."""
     if failure.row.op != "init" or failure.rt.init_count:
         return None
-    from acl_api.config import BadConfig, read_config, read_text  # only init needs it
+    from acl_api.config import BadConfig, read_config, read_content  # only init needs it
 
     (path,) = failure.values
     path = path if isinstance(path, str) else None
     try:
-        text = read_text(path)
-        if failure.rt.init_config not in (None, text):
-            return (
-                "the configuration is another one than the first of the process",
-                "Use the same file each time.",
-            )
-        device = read_config(path, text).default_device
+        content = read_content(path)
+        if failure.rt.init_config in (None, content):
+            read_config(path, content, len(failure.rt.devices))
     except BadConfig as bad:
         return str(bad), "Mend the file, or call acl.init() without one."
-    return f"{path}: there is no device {device}", "Name one that acl.rt.get_device_count counts, from 0."
+    return "the configuration is another one than the first of the process", "Use the same file each time."

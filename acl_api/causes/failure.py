@@ -12,6 +12,7 @@ from simulator.engine.hosts.sites import site_text
 if TYPE_CHECKING:
     from acl_api.table.row import Check, Row
     from simulator.core.contexts import Context
+    from simulator.core.events import Event
     from simulator.core.runtime import Caller, Runtime
     from simulator.engine.hosts.sites import Site
 
@@ -43,10 +44,10 @@ class Failure(NamedTuple):
         return cast("Stream | None", self.of(Stream))
 
 
-def made(stream: Stream) -> str:
-    """Name a stream and the line that made it."""
-    where = site_text(stream.site)
-    return f"{stream.label} (made at {where})" if where else stream.label
+def made(thing: Stream | Event) -> str:
+    """Name a stream or an event and the line that made it."""
+    where = site_text(thing.site)
+    return f"{thing.label} (made at {where})" if where else thing.label
 
 
 def at(site: Site, verb: str = "") -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from acl_api.causes.failure import MOST, census, listed
 from simulator.core.events import Event
+from simulator.core.notifies import Notify
 
 if TYPE_CHECKING:
     from acl_api.causes.failure import Failure, Told
@@ -31,7 +32,9 @@ def no_event(failure: Failure) -> Told:
     """207007: count the events that hold an id by the lines that made them."""
     device = _device(failure)
     events = [
-        event for event in failure.rt.handles.live.values() if isinstance(event, Event) and event.holds_id
+        event
+        for event in failure.rt.handles.live.values()
+        if isinstance(event, Event) and event.number is not None and event.device is device
     ]
     subscribed = sum(
         queue.device is device for queue in failure.rt.reports.by_ident.values() for _ in queue.streams
@@ -41,6 +44,21 @@ def no_event(failure: Failure) -> Told:
         f"{subscribed} of them by subscriptions: {census(event.site for event in events)}"
     )
     return what, "Destroy events that are done with, or record the same ones again."
+
+
+def no_notify(failure: Failure) -> Told:
+    """207009: count the notifies by the lines that made them."""
+    device = _device(failure)
+    notifies = [
+        thing
+        for thing in failure.rt.handles.live.values()
+        if isinstance(thing, Notify) and thing.device is device
+    ]
+    what = (
+        f"device {device.index} has {device.notify_ids.used} of {device.notify_ids.limit} notify ids in use, "
+        f"those of subscriptions included: {census(notify.site for notify in notifies)}"
+    )
+    return what, "Destroy notifies that are done with, or use the same ones again."
 
 
 def no_memory(failure: Failure) -> Told | None:

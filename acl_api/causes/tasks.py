@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, cast
 
 from acl_api import codes
-from acl_api.causes.failure import at
+from acl_api.causes.failure import at, made
 from simulator.core.events import Event
 from simulator.core.models import ComputingTask
 from simulator.core.snapshot import picture_stream
@@ -44,7 +44,7 @@ def event_timeout(failure: Failure) -> Told | None:
     if event is None:
         return None
     source = None if event.latest is None else event.latest.source
-    what = f"event {event.label}{at(event.site, 'made')} was not reached in time"
+    what = f"event {made(event)} was not reached in time"
     if source is not None:
         what += f"; its record is queued on stream {source.label}"
         what += "".join(f"; {text}" for text in _pending(failure, source))
@@ -58,7 +58,7 @@ def never_recorded(failure: Failure) -> Told | None:
     missing = next((event for event in events if event.latest is None), None)
     if mend is None or missing is None:
         return None
-    return f"event {missing.label}{at(missing.site, 'made')} was never recorded", mend
+    return f"event {made(missing)} was never recorded", mend
 
 
 def _pending(failure: Failure, stream: Stream) -> Iterator[str]:
@@ -68,13 +68,23 @@ def _pending(failure: Failure, stream: Stream) -> Iterator[str]:
         each for device in failure.rt.devices for context in device.contexts for each in context.streams
     ]
     view = picture_stream(stream, everywhere)
-    text = f"stream {stream.label} has {view.waiting} tasks pending, first {view.head_kind} {view.head}"
+    count = "1 task" if view.waiting == 1 else f"{view.waiting} tasks"
+    launched = f", launched at {view.launched_at}" if view.launched_at else ""
+    first = f"first {view.head_kind} {view.head}{launched}"
     if view.report_of is not None:
-        text = (
-            f"stream {stream.label} has {view.waiting} tasks pending, first callback {view.report_of}, which thread "
-            f"{view.report_thread} has to run in acl.rt.process_report"
-        )
-    yield text + (f", launched at {view.launched_at}" if view.launched_at else "")
+        state = _state(failure, stream)
+        first = f"first callback {view.report_of}{launched}, which thread {view.report_thread} {state}"
+    yield f"stream {stream.label} has {count} pending, {first}"
+
+
+def _state(failure: Failure, stream: Stream) -> str:
+    """Tell what keeps the callback at the head of *stream*: its own work, or that nobody has begun with it."""
+    callback, host = stream.callback_at_head(), failure.rt.host
+    runner = next((thread for thread in host.threads if callback in thread.doing), None)
+    if runner is None:
+        return "has to run in acl.rt.process_report"
+    where = host.where(runner)
+    return "is running" if where is None else f"is running, now at {where}"
 
 
 def task_failed(failure: Failure) -> Told | None:

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from acl_api.models.sidefile import SideFile, read_side_file, side_file_of
+from acl_api.models.sidefile import SideFile, how_to_declare, read_side_file, side_file_of
 from acl_api.settings import read_settings
 from simulator.base.errors import UserError
 from simulator.core.tensors import Compute, TensorSpec
@@ -33,8 +33,43 @@ def by_path(rt: Runtime, path: str) -> ModelSpec | None:
     declared = rt.specs.get(Path(path).name.removesuffix(".om"))
     if declared is not None:
         return declared
+    side_file = _side_file(path)
+    return None if side_file is None else _whole(rt, side_file)
+
+
+def _side_file(path: str) -> Path | None:
+    if not Path(path).name:  # "" and "." name nothing that a side file could lie beside
+        return None
     side_file = side_file_of(path)
-    return _whole(rt, side_file) if side_file.is_file() else None
+    try:
+        return side_file if side_file.is_file() else None
+    except OSError:  # a name that no file can have
+        return None
+
+
+def bundle_by_path(rt: Runtime, path: str) -> list[ModelSpec] | None:
+    """Return the models of the bundle that the side file of this path declares; None when it declares none."""
+    side_file = _side_file(path)
+    return None if side_file is None else _models_of(rt, read_side_file(side_file))
+
+
+def bundle_by_content(rt: Runtime, data: bytes) -> list[ModelSpec] | None:
+    """The same for the content of the bundle's file."""
+    found = _side_file_of_content(data)
+    return None if found is None else _models_of(rt, read_side_file(found))
+
+
+def _models_of(rt: Runtime, bundle: SideFile) -> list[ModelSpec] | None:
+    """Return the models that a bundle names; raises UserError for one that nothing is known of."""
+    specs = []
+    for path in bundle.bundle:
+        spec = by_path(rt, str(path))
+        if spec is None:
+            raise UserError(
+                f"{bundle.path}: 'bundle' names {path.name}, of which nothing is known; {how_to_declare(path)}"
+            )
+        specs.append(spec)
+    return specs or None
 
 
 def by_content(rt: Runtime, data: bytes) -> ModelSpec | None:
@@ -43,11 +78,16 @@ def by_content(rt: Runtime, data: bytes) -> ModelSpec | None:
     Side files are looked for in the folders of ACLSIM_MODELS, in the working directory and in the program's
     folder, and below them.
     """
+    found = _side_file_of_content(data)
+    return None if found is None else _whole(rt, found)
+
+
+def _side_file_of_content(data: bytes) -> Path | None:
     digest = sha256(data).hexdigest()
     for path in _side_files():
         model = path.with_name(path.name.removesuffix(".toml"))
         if _same_content(model, data) or _records(path, digest):
-            return _whole(rt, path)
+            return path
     return None
 
 
@@ -82,9 +122,11 @@ def _side_files() -> Iterator[Path]:
             yield from (here / name for name in sorted(files) if name.endswith(".om.toml"))
 
 
-def _whole(rt: Runtime, path: Path) -> ModelSpec:
-    """Read a side file and load the work that it names."""
+def _whole(rt: Runtime, path: Path) -> ModelSpec | None:
+    """Read a side file and load the work that it names; None for a bundle, which is no model."""
     side_file = read_side_file(path)
+    if side_file.bundle:
+        return None
     with _our_own_time(rt):
         return replace(side_file.spec, compute=load_work(side_file))
 

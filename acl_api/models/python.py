@@ -13,7 +13,7 @@ from importlib import import_module
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import Final
+from typing import Final, cast
 
 from acl_api.models.arrays import array_of, dtype_of, tensor_of
 from acl_api.settings import read_settings
@@ -24,6 +24,11 @@ ALLOW_CODE: Final = "ACLSIM_ALLOW_CODE"
 
 
 def load_function(name: str, side_file: Path) -> Compute:
+    """Return the work of a model that is named as `function_named` has it."""
+    return compute_of(name, function_named(name, side_file))
+
+
+def function_named(name: str, side_file: Path) -> Callable[..., object]:
     """Import `package.module:function`, looked for beside the side file first; raises UserError."""
     module_name, colon, function_name = name.partition(":")
     if not colon or not all(part.isidentifier() for part in (*module_name.split("."), function_name)):
@@ -33,7 +38,7 @@ def load_function(name: str, side_file: Path) -> Compute:
         raise UserError(
             f"{side_file}: 'python' names {name}, but {module_name} has no function {function_name}"
         )
-    return _compute(name, function)
+    return cast("Callable[..., object]", function)
 
 
 def allowed(path: Path) -> bool:
@@ -84,7 +89,9 @@ def _run_file(path: Path) -> ModuleType:
     return module
 
 
-def _compute(name: str, function: Callable[..., object]) -> Compute:
+def compute_of(name: str, function: Callable[..., object]) -> Compute:
+    """Return the work that calls `function(inputs, outputs)` with numpy arrays."""
+
     def compute(given: Sequence[Tensor], wanted: Sequence[Wanted]) -> list[Tensor]:
         import numpy as np
 

@@ -9,6 +9,8 @@ op_summary_model_id = 1          # its "Model ID" in a profile given to --costs
 work_size = "64MiB"              # what query_size answers, with weight_size
 fails_with = 507015              # its runs fail with this code, or only run number fails_on
 sha256 = "…"                     # of NAME.om, for load_from_mem
+original_ops = { Add_fused = ["Add", "Relu"] } # what get_op_attr answers
+bundle = ["a.om", "b.om"]        # instead of all this: a file with several models, each with its side file
 
 [[inputs]]                       # and [[outputs]]
 name = "image"
@@ -16,6 +18,8 @@ shape = [1, 3, 224, 224]         # -1: an open dimension
 dtype = "float32"
 format = "NCHW"
 shapes = [[1, 10], [2, 10]]      # outputs only: their shapes by gear, where these do not follow
+range = [[1, 8], [10, 10]]       # inputs only: from where to where each dimension may go
+aipp = { type = "dynamic", max_src_image_size = 1000 } # inputs only: image preprocessing, or "static" and its values
 """
 
 from __future__ import annotations
@@ -28,6 +32,7 @@ from typing import Final, TypeVar, cast
 
 from simulator.base.errors import UserError
 from simulator.base.units import UnitError, parse_duration, parse_size
+from simulator.core.aipp import SETTINGS, Aipp
 from simulator.core.models import ModelSpec
 from simulator.core.tensors import DTYPES, FORMATS, GearKind, Gears, Shape, TensorSpec, is_open
 
@@ -36,23 +41,28 @@ LARGEST_FILE: Final = 1 << 20
 _MOST_DIMENSIONS: Final = 128  # ACL_MAX_DIM_CNT
 _KEYS: Final = (
     "latency", "cores", "onnx", "python", "dynamic_batch", "dynamic_hw", "dynamic_dims", "op_summary_model_id",
-    "work_size", "weight_size", "fails_with", "fails_on", "sha256", "inputs", "outputs",
+    "work_size", "weight_size", "fails_with", "fails_on", "sha256", "original_ops", "bundle", "inputs", "outputs",
 )  # fmt: skip
-_TENSOR_KEYS: Final = ("name", "shape", "dtype", "format", "shapes")
+_TENSOR_KEYS: Final = ("name", "shape", "dtype", "format", "shapes", "range", "aipp")
 _HASH_LENGTH: Final = 64
+_PAIR: Final = 2
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class SideFile:
-    """A side file that was read: the model without its work, the work's name, and the hash of the `.om`."""
+    """A side file that was read: the model without its work, the work's name, and the hash of the `.om`.
+
+    Of a bundle there is no more than the hash, and the paths of its models.
+    """
 
     path: Path
     spec: ModelSpec
     onnx: str | None
     python: str | None
     sha256: str | None
+    bundle: tuple[Path, ...] = ()
 
     def __repr__(self) -> str:
         return f"<side file {self.path.name}>"
@@ -97,6 +107,14 @@ def how_to_declare(model: str | Path) -> str:
     )
 
 
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) and text for text in value)
+
+
+def _is_pair(value: object) -> bool:
+    return isinstance(value, list) and len(value) == _PAIR and all(type(number) is int for number in value)
+
+
 class _Reader:
     """Takes a side file's table apart; every complaint names the file and the key."""
 
@@ -107,6 +125,8 @@ class _Reader:
     def side_file(self) -> SideFile:
         data = self._data
         self._known(data, _KEYS, "")
+        if "bundle" in data:
+            return self._bundle()
         if "latency" not in data:
             raise self._wrong("latency", 'is missing: write what one run takes, such as latency = "2.8ms"')
         inputs, outputs = self._tensors("inputs"), self._tensors("outputs")
@@ -131,8 +151,28 @@ class _Reader:
             weight_bytes=self._parsed("weight_size", parse_size, 0),
             fails_with=fails_with,
             fails_on=self._whole("fails_on", None, lowest=1),
+            original_ops=self._original_ops(),
         )
         return SideFile(self._path, spec, onnx, python, self._hash())
+
+    def _bundle(self) -> SideFile:
+        names, others = self._data["bundle"], set(self._data) - {"bundle", "sha256"}
+        if others:
+            raise self._wrong(
+                min(others), "has no meaning in a bundle: write it in the side files of its models"
+            )
+        if not _are_texts(names) or not names:
+            raise self._wrong("bundle", 'must be a list of model files, such as ["a.om", "b.om"]')
+        paths = tuple(self._path.parent / name for name in cast("list[str]", names))
+        return SideFile(self._path, ModelSpec(self._path.name, 0), None, None, self._hash(), paths)
+
+    def _original_ops(self) -> dict[str, tuple[str, ...]]:
+        given = self._data.get("original_ops", {})
+        if not isinstance(given, dict) or not all(map(_are_texts, given.values())):
+            raise self._wrong(
+                "original_ops", 'must give each operator a list of names: {Fused = ["Add", "Relu"]}'
+            )
+        return {name: tuple(names) for name, names in given.items()}
 
     def _wrong(self, key: str, what: str) -> UserError:
         return UserError(f"{self._path}: '{key}' {what}")
@@ -190,13 +230,50 @@ class _Reader:
         shapes = table.get("shapes", [])
         if not isinstance(shapes, list):
             raise self._wrong(where + "shapes", "must be a list of shapes, one per gear")
+        shape = self._shape(where + "shape", table["shape"], lowest=-1)
+        if where.startswith("outputs"):
+            self._known(table, tuple(key for key in _TENSOR_KEYS if key not in ("range", "aipp")), where)
         return TensorSpec(
-            self._shape(where + "shape", table["shape"], lowest=-1),
+            shape,
             dtype,
             name,
             layout,
             tuple(self._shape(where + "shapes", shape, lowest=0) for shape in shapes),
+            self._range(where + "range", table.get("range"), shape),
+            self._aipp(where + "aipp", table.get("aipp"), shape),
         )
+
+    def _range(self, key: str, value: object, shape: Shape) -> tuple[tuple[int, int], ...]:
+        if value is None:
+            return ()
+        pairs = [pair for pair in value if _is_pair(pair)] if isinstance(value, list) else []
+        if len(pairs) != len(shape) or not isinstance(value, list) or len(value) != len(shape):
+            raise self._wrong(
+                key, f"is {value!r}: it must have [from, to] for each of the {len(shape)} dimensions"
+            )
+        return tuple((low, high) for low, high in pairs)
+
+    def _aipp(self, key: str, value: object, shape: Shape) -> Aipp | None:
+        """Read the preprocessing of an input; what it sets has the names that get_first_aipp_info uses."""
+        if value is None:
+            return None
+        if not isinstance(value, dict) or value.get("type") not in ("static", "dynamic"):
+            raise self._wrong(key, f'is {value!r}: it must be a table with type = "static" or "dynamic"')
+        dynamic = value["type"] == "dynamic"
+        if dynamic and not shape:
+            raise self._wrong(key, "needs a shape with a batch size in front")
+        settings = {name: each for name, each in value.items() if name not in ("type", "max_src_image_size")}
+        for name, each in settings.items():
+            if name not in SETTINGS or type(each) not in (int, float):
+                raise self._wrong(
+                    f"{key}.{name}", f"is no number that can be set; there are {', '.join(SETTINGS)}"
+                )
+        largest = value.get("max_src_image_size", 0)
+        if type(largest) is not int or largest < (1 if dynamic else 0):
+            raise self._wrong(
+                f"{key}.max_src_image_size", "must be how many bytes the images may have at most"
+            )
+        return Aipp(dynamic, largest, settings)
 
     def _shape(self, key: str, value: object, *, lowest: int) -> Shape:
         numbers = isinstance(value, list) and all(type(size) is int and size >= lowest for size in value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -13,6 +14,7 @@ from simulator.core.events import Event
 from simulator.core.streams import Stream
 
 if TYPE_CHECKING:
+    from simulator.base.features import Features
     from simulator.core.runtime import Caller
 
 _INT32 = 1 << 31
@@ -78,9 +80,15 @@ def live_event(name: str = "event", rule: str = "0.3") -> Check:
 
 
 def not_null(name: str, code: int = codes.ACL_ERROR_INVALID_PARAM, rule: str = "0.2") -> Check:
-    """Refuse a null pointer or handle; 100000 where the ACL layer checks (rule 0.2)."""
+    """Refuse a null pointer or handle, or no size; 100000 where the ACL layer checks (rule 0.2)."""
+    says = f"{name} is {'0' if name.endswith('size') else 'null'}"
     quick = f"({name} if type({name}) is int else {name} is not None)"
-    return Check(rule, code, f"{name} is null", (name,), _is_null, quick=quick, null=name)
+    return Check(rule, code, says, (name,), _is_null, quick=quick, null=name)
+
+
+def positive(name: str) -> Check:
+    """Refuse the number 0 where the vendor's code asks for one above it."""
+    return Check("0.2", codes.ACL_ERROR_INVALID_PARAM, f"{name} is 0", (name,), lambda _me, value: value == 0)
 
 
 def _is_null(_me: Caller, value: object) -> bool:
@@ -125,9 +133,25 @@ def same_context(rule: str) -> Check:
     )
 
 
+def same_context_or_null(rule: str) -> Check:
+    """The same, for a stream that may be NULL."""
+    found = same_context(rule)
+    return replace(
+        found,
+        test=lambda me, stream: stream is not None and cast("Stream", stream).context is not me.context,
+        quick="",
+    )
+
+
 def stream_here(context_rule: str, rule: str) -> tuple[Check, ...]:
     """The usual three: a current context, NULL as its default stream, and no stream of another context."""
     return has_context(context_rule), default_stream(context_rule), same_context(rule)
+
+
+def unsupported(rule: str, says: str, test: Callable[[Features], bool], on: tuple[str, ...] = ()) -> Check:
+    """Refuse with 207000 what the product has not: *test* looks at its features."""
+    code = codes.ACL_ERROR_RT_FEATURE_NOT_SUPPORT
+    return Check(rule, code, says, on, lambda me, _value: test(me.rt.profile.features))
 
 
 def not_bound_by_runtime(rule: str) -> Check:
@@ -153,6 +177,12 @@ def device_in_range(name: str = "device_id", rule: str = "g5") -> Check:
 
     says = f"{name} is not a device of this machine"
     return Check(rule, codes.ACL_ERROR_RT_INVALID_DEVICEID, says, (name,), lookup=lookup)
+
+
+def device_feature(feature: str, says: str, rule: str) -> Check:
+    """Refuse a call on products whose profile lacks *feature*: 207000."""
+    code = codes.ACL_ERROR_RT_FEATURE_NOT_SUPPORT
+    return Check(rule, code, says, (), lambda me, _value: not getattr(me.rt.profile.features, feature))
 
 
 def timeout_not_below(rule: str) -> Check:

@@ -8,6 +8,7 @@ from acl_api import codes
 from acl_api.table.checks import alive, of_kind
 from acl_api.table.model import SOURCE, dataset
 from acl_api.table.row import Param, Ref, Row
+from acl_api.table.texts import LOUD
 from simulator.base.errors import Fault
 from simulator.core.operations import models
 from simulator.core.operations.models import DataBuffer, Dataset
@@ -63,6 +64,7 @@ ROWS = (
         failed=(0,),
         bare=True,
         says="Make an empty dataset.",
+        misfit=LOUD,
         source=SOURCE,
     ),
     Row(
@@ -72,6 +74,7 @@ ROWS = (
         params=(_DATASET,),
         checks=(alive("dataset", Dataset),),
         says="Destroy a dataset; its buffers stay.",
+        misfit=LOUD,
         source=SOURCE,
     ),
     Row(
@@ -83,6 +86,7 @@ ROWS = (
         outs=("dataset",),
         failed=(0,),
         says="Append a data buffer.",
+        misfit=LOUD,
         source=SOURCE,
     ),
     Row(
@@ -95,6 +99,7 @@ ROWS = (
         failed=(0,),
         bare=True,
         says="How many buffers a dataset has.",
+        misfit=LOUD,
         source=SOURCE,
     ),
     Row(
@@ -107,6 +112,7 @@ ROWS = (
         failed=(0,),
         bare=True,
         says="The handle of one data buffer; 0 when there are not so many.",
+        misfit=LOUD,
         source=SOURCE,
     ),
     Row(

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from acl_api import codes
-from acl_api.table.checks import alive, not_null, of_kind
+from acl_api.table.checks import alive, not_null, of_kind, positive
 from acl_api.table.model import SOURCE, loaded, spec_of_file, spec_of_memory
 from acl_api.table.row import Param, Ref, Row
+from acl_api.table.texts import LOUD
 from simulator.base.errors import Fault
 from simulator.core.operations.descs import Description, input_dims, output_dims
 from simulator.core.tensors import DTYPES, FORMATS, UNDEFINED, TensorSpec
@@ -55,6 +56,7 @@ def _count(side: str) -> Row:
         bare=True,
         says=f"How many {side}s the model has"
         + (", the one for its gear included." if side == "input" else "."),
+        misfit=LOUD,
         source=SOURCE,
     )
 
@@ -79,6 +81,7 @@ def _of_one(
         failed=(failed,),
         bare=True,
         says=f"{says} of an {side}.",
+        misfit=LOUD,
         source=SOURCE,
     )
 
@@ -97,6 +100,7 @@ def _size(side: str) -> Row:
         failed=(0,),
         bare=True,
         says=f"The size of an {side} in bytes, in the largest gear; 0 for an open shape, or no such {side}.",
+        misfit=LOUD,
         source=f"{SOURCE}; graph engine (open code)",
     )
 
@@ -113,6 +117,7 @@ def dims_row(name: str, c_name: str, read: Callable[[Description, int], object],
         failed=({},),
         errors=_BAD,
         says=says,
+        misfit=LOUD,
         source=f"{SOURCE}; graph engine (open code)",
     )
 
@@ -132,6 +137,7 @@ def _by_name(side: str) -> Row:
         failed=(0,),
         errors=_BAD,
         says=f"The index of the {side} with that name.",
+        misfit=LOUD,
         source=f"{SOURCE}; graph engine (open code)",
     )
 
@@ -153,6 +159,7 @@ ROWS = (
         failed=(0,),
         bare=True,
         says="Make an empty description of a model.",
+        misfit=LOUD,
         source=SOURCE,
     ),
     Row(
@@ -162,6 +169,7 @@ ROWS = (
         params=(DESC,),
         checks=(alive("desc", Description),),
         says="Destroy a description; the model stays.",
+        misfit=LOUD,
         source=SOURCE,
     ),
     Row(
@@ -171,6 +179,7 @@ ROWS = (
         params=(DESC, Param("model_id", "I", Ref.MODEL)),
         checks=(*DESCRIBED, loaded()),
         says="Fill a description from a loaded model.",
+        misfit=LOUD,
         source=SOURCE,
     ),
     Row(
@@ -181,6 +190,7 @@ ROWS = (
         checks=(*DESCRIBED, not_null("model_path")),
         errors=(codes.ACL_ERROR_GE_EXEC_MODEL_PATH_INVALID,),
         says="Fill a description from a model file, without loading the model.",
+        misfit=LOUD,
         source=SOURCE,
     ),
     Row(
@@ -188,9 +198,10 @@ ROWS = (
         "aclmdlGetDescFromMem",
         _fill_from(spec_of_memory, Fault.MODEL_DATA),
         params=(DESC, Param("model", "k", Ref.MEMORY), Param("model_size", "k")),
-        checks=DESCRIBED,
+        checks=(*DESCRIBED, not_null("model"), positive("model_size")),
         errors=(codes.ACL_ERROR_GE_EXEC_MODEL_DATA_SIZE_INVALID,),
         says="Fill a description from a model file in memory, without loading the model.",
+        misfit=LOUD,
         source=SOURCE,
     ),
     *(_count(side) for side in ("input", "output")),

@@ -15,7 +15,7 @@ from acl_api.table.checks import (
     timeout_not_zero,
 )
 from acl_api.table.row import Check, Kind, Param, Ref, Row
-from simulator.base.units import ms_to_ns
+from simulator.base.units import timeout_ns
 from simulator.core.devices import Device
 from simulator.core.operations import devices, streams
 
@@ -28,9 +28,13 @@ _THREAD_LEVEL = 0
 _HOST = 1
 
 
-def _synchronize(rt: Runtime, me: Caller, timeout: int = -1) -> object:
-    budget = None if timeout == -1 else ms_to_ns(timeout)
-    return streams.synchronize_device(rt, me, cast("Context", me.context), budget)
+def _synchronize(rt: Runtime, me: Caller) -> object:
+    return streams.synchronize_device(rt, me, cast("Context", me.context))
+
+
+def _synchronize_in_time(rt: Runtime, me: Caller, timeout: int) -> object:
+    op = "synchronize_device_with_timeout"
+    return streams.synchronize_device(rt, me, cast("Context", me.context), timeout_ns(timeout), op)
 
 
 def _take_last_error(rt: Runtime, me: Caller, _level: int) -> tuple[int]:
@@ -107,7 +111,7 @@ ROWS = (
         ),
         outs=("device_id",),
         failed=(0,),
-        says="The device of the current context.",
+        says="The device of the current context, or the one that the configuration names for threads without one.",
         source="rule g8",
     ),
     Row(
@@ -152,7 +156,7 @@ ROWS = (
     Row(
         "acl.rt.synchronize_device_with_timeout",
         "aclrtSynchronizeDeviceWithTimeout",
-        _synchronize,
+        _synchronize_in_time,
         params=(Param("timeout", "i", Ref.TIMEOUT_MS),),
         checks=(timeout_not_below("e12"), timeout_not_zero("e12"), has_context("e15")),
         errors=(codes.ACL_ERROR_RT_STREAM_SYNC_TIMEOUT,),

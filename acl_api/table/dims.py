@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from acl_api import codes
+from acl_api.lists import dims_of_dictionary
 from acl_api.table.desc import DESC, DESCRIBED, INDEX, dims_row
 from acl_api.table.model import SOURCE, dataset, loaded
 from acl_api.table.row import Check, Param, Ref, Row
+from acl_api.table.texts import LOUD
 from simulator.base.errors import Fault
 from simulator.core.operations.descs import current_output_dims, dims_of
 from simulator.core.operations.gears import set_gear
@@ -67,17 +69,7 @@ def _set_image(
     return set_gear(rt, model, found, index, GearKind.HW, (height, width))
 
 
-def _set_dims(rt: Runtime, _me: Caller, model: Model, found: Dataset, index: int, dims: object) -> object:
-    """Choose a gear from a dictionary with "dimCount" and "dims"; what is none is a TypeError, as unit O's are."""
-    sizes = dims.get("dims") if isinstance(dims, dict) else None
-    if (
-        not isinstance(dims, dict)
-        or not isinstance(sizes, list)
-        or not all(type(size) is int for size in sizes)
-    ):
-        msg = "acl.mdl.set_input_dynamic_dims args parse failed!"
-        raise TypeError(msg)
-    chosen = tuple(sizes[: dims.get("dimCount", len(sizes))])
+def _set_dims(rt: Runtime, _me: Caller, model: Model, found: Dataset, index: int, chosen: Shape) -> object:
     return set_gear(rt, model, found, index, GearKind.DIMS, chosen) if chosen else Fault.INVALID_ARGUMENT
 
 
@@ -100,6 +92,7 @@ def _setter(name: str, c_name: str, run: object, sizes: tuple[Param, ...], says:
         checks=(*dataset("dataset"), loaded()),
         errors=(codes.ACL_ERROR_INVALID_PARAM, *_SET),
         says=says,
+        misfit=LOUD,
         source=_SOURCE,
     )
 
@@ -120,6 +113,7 @@ ROWS = (
         outs=("batch",),
         failed=({},),
         says="The batch sizes that the model was built for; none for a model with one.",
+        misfit=LOUD,
         source=_SOURCE,
     ),
     Row(
@@ -131,6 +125,7 @@ ROWS = (
         outs=("hw",),
         failed=({},),
         says="The image sizes (height, width) that the model was built for; the index has no effect.",
+        misfit=LOUD,
         source=_SOURCE,
     ),
     Row(
@@ -142,6 +137,7 @@ ROWS = (
         outs=("count",),
         failed=(0,),
         says="How many sets of dimensions the model was built for; the index must be -1.",
+        misfit=LOUD,
         source=_SOURCE,
     ),
     Row(
@@ -154,6 +150,7 @@ ROWS = (
         failed=(None,),
         errors=(codes.ACL_ERROR_INVALID_PARAM,),
         says="The sets of dimensions, each of all inputs in their order; the index must be -1.",
+        misfit=LOUD,
         source=_SOURCE,
     ),
     _setter(
@@ -174,7 +171,7 @@ ROWS = (
         "set_input_dynamic_dims",
         "aclmdlSetInputDynamicDims",
         _set_dims,
-        (Param("dims", "O", Ref.ANY),),
+        (Param("dims", "O", Ref.ANY, reads=dims_of_dictionary, annotation="dict[str, object]"),),
         "Choose the dimensions of the runs to come, and write the open ones into that input's buffer.",
     ),
 )

@@ -14,8 +14,8 @@ from acl_api.table.checks import (
     timeout_not_below,
     timeout_not_zero,
 )
-from acl_api.table.row import Check, Kind, Param, Ref, Row, Run
-from simulator.base.units import ms_to_ns
+from acl_api.table.row import CPYTHON, Check, Kind, Param, Ref, Row, Run
+from simulator.base.units import timeout_ns
 from simulator.core.events import Event, EventFlag, EventKind, ex_flags_valid, flags_stand_alone
 from simulator.core.operations import events
 
@@ -30,15 +30,13 @@ _NEW = ("event",)
 _UNSUPPORTED = codes.ACL_ERROR_RT_FEATURE_NOT_SUPPORT
 
 
-def _handle(*names: str) -> tuple[Check, ...]:
+def handles(*names: str) -> tuple[Check, ...]:
     """NULL is refused by the ACL layer, a dead handle by the runtime (rules 0.2, 0.3)."""
     names = names or ("event",)
     return (*(not_null(name) for name in names), *(live_event(name) for name in names))
 
 
-def _refuse(
-    rule: str, says: str, refused: int = 0, *, new: bool = False, no_wait_task: bool = False
-) -> Check:
+def refuse(rule: str, says: str, refused: int = 0, *, new: bool = False, no_wait_task: bool = False) -> Check:
     """Answer 207000 for kinds of events a call does not serve."""
 
     def test(_me: Caller, value: object) -> bool:
@@ -53,8 +51,8 @@ def _refuse(
     return Check(rule, _UNSUPPORTED, says, ("event",), test, quick=quick)
 
 
-def _synchronize(rt: Runtime, me: Caller, event: Event, timeout: int = -1) -> object:
-    return events.synchronize_event(rt, me, event, None if timeout == -1 else ms_to_ns(timeout))
+def _synchronize_in_time(rt: Runtime, me: Caller, event: Event, timeout: int) -> object:
+    return events.synchronize_event(rt, me, event, timeout_ns(timeout), "synchronize_event_with_timeout")
 
 
 def _create(kind: EventKind) -> Run:
@@ -72,8 +70,8 @@ def _reset(rt: Runtime, me: Caller, event: Event, stream: Stream) -> object:
     return events.reset_event(rt, me, event, stream)
 
 
-_SYNC_EXTERNAL = _refuse("f11", "an external event", EventFlag.EXTERNAL)
-_TIMES = (*_handle("start", "end"),)
+_SYNC_EXTERNAL = refuse("f11", "an external event", EventFlag.EXTERNAL)
+_TIMES = (*handles("start", "end"),)
 
 ROWS = (
     Row(
@@ -132,7 +130,7 @@ ROWS = (
         "aclrtDestroyEvent",
         lambda rt, _me, event: events.destroy_event(rt, event),
         params=(_EVENT,),
-        checks=_handle(),
+        checks=handles(),
         says="Destroy at once; tasks that use the event go on.",
         source="rule f14",
     ),
@@ -152,9 +150,9 @@ ROWS = (
         _reset,
         params=(_EVENT, _STREAM),
         checks=(
-            *_handle(),
+            *handles(),
             live_stream(),
-            _refuse("f12", "not an old event with a wait task", EventFlag.IPC, new=True, no_wait_task=True),
+            refuse("f12", "not an old event with a wait task", EventFlag.IPC, new=True, no_wait_task=True),
             *stream_here("f12", "f12"),
         ),
         kind=Kind.ENQUEUE,
@@ -170,7 +168,7 @@ ROWS = (
             not_null("event", rule="f5"),
             live_event(),
             live_stream(),
-            _refuse("f5", "the event's kind has no wait task", no_wait_task=True),
+            refuse("f5", "the event's kind has no wait task", no_wait_task=True),
             *stream_here("f8", "f8"),
         ),
         errors=(codes.ACL_ERROR_RT_PARAM_INVALID,),
@@ -185,8 +183,8 @@ ROWS = (
         lambda rt, _me, event: events.query_event(rt, event),
         params=(_EVENT,),
         checks=(
-            *_handle(),
-            _refuse("f9", "a new, external or IPC event", EventFlag.EXTERNAL | EventFlag.IPC, new=True),
+            *handles(),
+            refuse("f9", "a new, external or IPC event", EventFlag.EXTERNAL | EventFlag.IPC, new=True),
         ),
         outs=("status",),
         failed=(0,),
@@ -198,7 +196,7 @@ ROWS = (
         "aclrtQueryEventStatus",
         lambda rt, _me, event: events.query_event_status(rt, event),
         params=(_EVENT,),
-        checks=(*_handle(), _refuse("f9", "an external or IPC event", EventFlag.EXTERNAL | EventFlag.IPC)),
+        checks=(*handles(), refuse("f9", "an external or IPC event", EventFlag.EXTERNAL | EventFlag.IPC)),
         outs=("status",),
         failed=(0,),
         says="1 complete, 0 not ready.",
@@ -209,7 +207,7 @@ ROWS = (
         "aclrtQueryEventWaitStatus",
         lambda rt, _me, event: events.query_event_wait_status(rt, event),
         params=(_EVENT,),
-        checks=(*_handle(), _refuse("f10", "an event of the new kind", new=True)),
+        checks=(*handles(), refuse("f10", "an event of the new kind", new=True)),
         outs=("status",),
         failed=(0,),
         says="0 when no wait task of the event is outstanding, else 1.",
@@ -218,9 +216,9 @@ ROWS = (
     Row(
         "acl.rt.synchronize_event",
         "aclrtSynchronizeEvent",
-        _synchronize,
+        events.synchronize_event,
         params=(_EVENT,),
-        checks=(*_handle(), _SYNC_EXTERNAL),
+        checks=(*handles(), _SYNC_EXTERNAL),
         kind=Kind.BLOCKING,
         keeps_gil=False,
         says="Wait for the latest record; an event never recorded is no wait.",
@@ -229,11 +227,11 @@ ROWS = (
     Row(
         "acl.rt.synchronize_event_with_timeout",
         "aclrtSynchronizeEventWithTimeout",
-        _synchronize,
+        _synchronize_in_time,
         params=(_EVENT, Param("timeout", "i", Ref.TIMEOUT_MS)),
         checks=(
             timeout_not_below("f11"),
-            *_handle(),
+            *handles(),
             timeout_not_zero("f11"),
             _SYNC_EXTERNAL,
         ),
@@ -260,7 +258,7 @@ ROWS = (
         "aclrtEventGetTimestamp",
         lambda _rt, _me, event: events.timestamp_us(event),
         params=(_EVENT,),
-        checks=_handle(),
+        checks=handles(),
         outs=("timestamp",),
         failed=(0,),
         errors=(codes.ACL_ERROR_RT_INTERNAL_ERROR, codes.ACL_ERROR_RT_EVENT_TIMESTAMP_INVALID),
@@ -268,9 +266,22 @@ ROWS = (
         source="rule f13",
     ),
     Row(
+        "acl.rt.get_event_id",
+        "aclrtGetEventId",
+        lambda _rt, _me, event: events.event_id(event),
+        params=(_EVENT,),
+        checks=(*handles(), refuse("f9", "an IPC event", EventFlag.IPC)),
+        outs=("event_id",),
+        failed=(0,),
+        errors=(codes.ACL_ERROR_RT_INTERNAL_ERROR,),
+        misfit=CPYTHON,
+        says="The event's number; the default event and the new kind have none before their first record.",
+        source="rule f3; src/runtime/core/src/event/event.cc; the numbers of the new kind are INFERRED",
+    ),
+    Row(
         "acl.rt.get_event_avail_num",
         "aclrtGetEventAvailNum",
-        lambda _rt, me: (me.context.device.profile.limits.events - me.context.device.events_used,),
+        lambda _rt, me: (me.context.device.event_ids.limit - me.context.device.events_used,),
         checks=(has_context("f3"),),
         outs=("count",),
         failed=(0,),

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from acl_api import codes
 from acl_api.diagnosis import take_message
 from acl_api.log import Log
-from acl_api.table.row import Param, Ref, Row, Status
-from simulator.base.errors import Fault
+from acl_api.table.row import Param, Ref, Row
 from simulator.core.operations import devices
 
 if TYPE_CHECKING:
@@ -17,29 +16,32 @@ if TYPE_CHECKING:
 _BINDING = "pyACL py_init_acl.cpp"
 
 
+def _init(rt: Runtime, _me: Caller, path: str | None) -> object:
+    if not path or rt.init_count:
+        return devices.init(rt, None)
+    from acl_api.config import BadConfig, read_config, read_content  # only programs with such a file need it
+
+    try:
+        content = read_content(path)
+        if not devices.may_init_with(rt, content):
+            return devices.init(rt, content)
+        config = read_config(path, content, len(rt.devices))
+    except BadConfig as bad:
+        return bad.code
+    result = devices.init(rt, content)
+    if config.default_device is not None:
+        rt.default_device = rt.devices[config.default_device]
+    if config.profiler is not None and result is None:
+        from acl_api.profiling.profiler import profiler_of
+
+        profiler_of(rt).configured(config.profiler)
+    return result
+
+
 def _app_log(rt: Runtime, _me: Caller, level: int, message: str) -> tuple[None]:
     log = rt.log if isinstance(rt.log, Log) else Log()
     log.write(level, message)
     return (None,)
-
-
-def _init(rt: Runtime, _me: Caller, path: str | None) -> Fault | int | None:
-    if rt.init_count:  # nothing is read then (rule g1)
-        return devices.init(rt, "")
-    from acl_api.config import BadConfig, read_config, read_text  # reads JSON, which most programs never do
-
-    try:
-        text = read_text(path)
-        if rt.init_config not in (None, text):
-            return Fault.CONFIG_CHANGED
-        config = read_config(path, text)
-    except BadConfig as bad:
-        return bad.code
-    number = config.default_device
-    if number is not None and not 0 <= number < len(rt.devices):
-        return codes.ACL_ERROR_RT_INVALID_DEVICEID
-    devices.set_default(rt, None if number is None else rt.devices[number])
-    return devices.init(rt, text)
 
 
 ROWS = (
@@ -49,15 +51,11 @@ ROWS = (
         _init,
         params=(Param("config_path", "s", Ref.PATH, optional=True),),
         errors=(
-            codes.ACL_ERROR_REPEAT_INITIALIZE,
-            codes.ACL_ERROR_INVALID_FILE,
-            codes.ACL_ERROR_INVALID_PARAM,
-            codes.ACL_ERROR_PARSE_FILE,
-            codes.ACL_ERROR_FAILURE,
-            codes.ACL_ERROR_RT_INVALID_DEVICEID,
+            *(codes.ACL_ERROR_REPEAT_INITIALIZE, codes.ACL_ERROR_INVALID_PARAM),
+            *(codes.ACL_ERROR_INVALID_FILE, codes.ACL_ERROR_PARSE_FILE, codes.ACL_ERROR_INVALID_DUMP_CONFIG),
+            *(codes.ACL_ERROR_FAILURE, codes.ACL_ERROR_RT_INVALID_DEVICEID),
         ),
-        status=Status.PARTIAL,
-        says="Initialise; of the configuration file the default device has an effect, dump and profiler have none.",
+        says="Initialise; of a configuration file default device and profiler have an effect, the rest is checked.",
         source=f"rules g1, g2, g8; {_BINDING}; aclrt_impl/acl.cpp, common/json_parser.cpp",
     ),
     Row(

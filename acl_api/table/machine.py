@@ -1,17 +1,17 @@
-"""Rows: several devices in one machine, how they are, and settings that have no effect here."""
+"""Rows: several devices in one machine: their numbers, and how they are."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from acl_api import codes
-from acl_api.table.checks import device_in_range, has_context
+from acl_api.table.checks import device_in_range
 from acl_api.table.row import MISSING, Check, Param, Row, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from simulator.core.devices import Device, Devices
+    from simulator.core.devices import Devices
     from simulator.core.runtime import Caller, Runtime
 
 _DEVICE = (Param("device_id", "i"),)
@@ -54,55 +54,28 @@ def _itself(devices: Devices, number: int) -> int | None:
     return number if 0 <= number <= devices.logical[-1] else None
 
 
-def _peer(name: str, c_name: str, *more: Param) -> Row:
-    """Return the row of a switch for access between devices, which is always open here."""
-    return Row(
-        f"acl.rt.{name}",
-        c_name,
-        lambda _rt, _me, _peer, _flags=0: None,
-        params=(Param("peer_device_id", "i"), *more),
-        checks=(device_in_range("peer_device_id"), has_context("g12")),
-        status=Status.PARTIAL,
-        says="Accepted without effect: every device reaches every other one.",
-        source="rule g12; pyACL rt",
-    )
+_UNKNOWN: Final = -1
 
 
-def _time_out(name: str, c_name: str, says: str) -> Row:
-    return Row(
-        f"acl.rt.{name}",
-        c_name,
-        lambda _rt, _me, _seconds: None,
-        params=(Param("timeout", "I"),),
-        checks=(has_context("g12"),),
-        status=Status.PARTIAL,
-        says=says,
-        source="rule g12; pyACL rt",
-    )
-
-
-# A rate for each unit, as the binding's dict has it; nothing measures how busy a simulated device is.
-_IDLE = dict.fromkeys(
-    ("cube_utilization", "vector_utilization", "aicpu_utilization", "memory_utilization"), 0
-) | {"utilization_extend": 0}
-
-
-def _utilization(_rt: Runtime, _me: Caller, device: Device) -> tuple[dict[str, int]]:
-    used = 100 * device.memory_used // device.profile.engines.memory_bytes
-    return (_IDLE | {"memory_utilization": used},)
+def _utilization(rt: Runtime, me: Caller, number: int) -> tuple[dict[str, int]]:
+    """Return the rates in percent; -1 for what cannot be told, and for all of a device that nobody could ask."""
+    found = 0 <= number < len(rt.devices) and me.live_context is not None
+    cube = rt.devices[number].cores_in_use() if found else _UNKNOWN
+    rest = 0 if found else _UNKNOWN
+    rates = {"cube_utilization": cube, "vector_utilization": rest, "aicpu_utilization": rest}
+    return (rates | {"memory_utilization": _UNKNOWN, "utilization_extend": 0},)
 
 
 ROWS = (
     Row(
         "acl.rt.query_device_status",
         "aclrtQueryDeviceStatus",
-        lambda _rt, _me, _device: (0,),
+        lambda _rt, _me, device: (int(bool(device.lost)),),
         params=_DEVICE,
         checks=(device_in_range(),),
         outs=("status",),
         failed=(0,),
-        status=Status.PARTIAL,
-        says="0 (normal): devices do not fail of themselves here.",
+        says="0 normal, 1 abnormal: a device that a declared fault has taken away.",
         source="aclrtDeviceStatus",
     ),
     Row(
@@ -110,27 +83,12 @@ ROWS = (
         "aclrtGetDeviceUtilizationRate",
         _utilization,
         params=_DEVICE,
-        checks=(device_in_range(),),
         outs=("info",),
         failed=({},),
         status=Status.PARTIAL,
-        says="How much of a device's memory is taken, in percent; the rates of its units are not measured: 0.",
-        source="aclrtUtilizationInfo; keys from pyACL rt",
+        says="How many AI cores work now, in percent; tasks do not tell what they do on vector cores and AI CPUs: 0.",
+        source="src/acl/aclrt_impl/device.cpp: the call itself never fails; keys from pyACL rt",
     ),
-    Row(
-        "acl.rt.device_can_access_peer",
-        "aclrtDeviceCanAccessPeer",
-        lambda _rt, _me, device, peer: (int(device is not peer),),
-        params=(Param("device_id", "i"), Param("peer_device_id", "i")),
-        checks=(device_in_range(), device_in_range("peer_device_id")),
-        outs=("can_access",),
-        failed=(0,),
-        status=Status.PARTIAL,
-        says="1 for any two different devices of the machine.",
-        source="pyACL rt",
-    ),
-    _peer("device_enable_peer_access", "aclrtDeviceEnablePeerAccess", Param("flags", "I")),
-    _peer("device_disable_peer_access", "aclrtDeviceDisablePeerAccess"),
     _ids(
         "get_logic_dev_id_by_user_dev_id",
         "aclrtGetLogicDevIdByUserDevId",
@@ -158,15 +116,5 @@ ROWS = (
         "logic_dev_id",
         "phy_dev_id",
         _itself,
-    ),
-    _time_out(
-        "set_op_wait_timeout",
-        "aclrtSetOpWaitTimeout",
-        "Accepted without effect: no task waits too long of itself. In seconds.",
-    ),
-    _time_out(
-        "set_op_execute_time_out",
-        "aclrtSetOpExecuteTimeOut",
-        "Accepted without effect: no task runs too long. In seconds.",
     ),
 )

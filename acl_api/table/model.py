@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from acl_api import codes
-from acl_api.table.checks import has_context, live_stream, not_null, of_kind, stream_here
+from acl_api.table.checks import has_context, live_stream, not_null, of_kind, positive, stream_here
 from acl_api.table.row import MISSING, Check, Kind, Param, Ref, Row
+from acl_api.table.texts import LOUD
 from simulator.base.errors import Fault
+from simulator.core.bundles import in_bundle
 from simulator.core.operations import models, runs
 
 if TYPE_CHECKING:
@@ -85,13 +87,15 @@ def _sizes(spec: ModelSpec | None, otherwise: Fault) -> tuple[int, int] | Fault:
     return otherwise if spec is None else (spec.work_bytes, spec.weight_bytes)
 
 
-def _execute(rt: Runtime, me: Caller, model: Model, source: Dataset, target: Dataset) -> object:
-    return models.execute(me, model) if model.plain else runs.execute(rt, me, model, source, target)
+def execute(rt: Runtime, me: Caller, model: Model, source: Dataset, target: Dataset) -> object:
+    """Run a model on its data sets and wait for it."""
+    return models.execute(rt, me, model) if model.plain else runs.execute(rt, me, model, source, target)
 
 
-def _execute_async(
+def execute_async(
     rt: Runtime, me: Caller, model: Model, source: Dataset, target: Dataset, stream: Stream
 ) -> object:
+    """Queue a run of a model on its data sets."""
     if model.plain:
         return models.execute_async(rt, me, model, stream)
     return runs.execute_async(rt, me, model, source, target, stream)
@@ -109,14 +113,29 @@ def _load(name: str, c_name: str, source: tuple[Param, ...], *, lent: bool, says
         c_name,
         _load_file if from_file else _load_memory,
         params=(*source, *(_LENT if lent else ())),
-        checks=(*(not_null(param.name) for param in source), has_context("g12")),
+        checks=(
+            *(
+                positive(param.name) if param.name == "model_size" else not_null(param.name)
+                for param in source
+            ),
+            has_context("g12"),
+        ),
         outs=("model_id",),
         failed=(0,),
         errors=(wrong,),
         says=says,
+        misfit=LOUD,
         source=SOURCE,
     )
 
+
+_ALONE = Check(
+    "0.2",
+    codes.ACL_ERROR_INVALID_PARAM,
+    "the model belongs to a bundle",
+    ("model_id",),
+    lambda me, value: bool(me.rt.bundles) and in_bundle(me.rt, cast("int", value)),
+)
 
 ROWS = (
     _load(
@@ -157,6 +176,7 @@ ROWS = (
         failed=(0, 0),
         errors=(codes.ACL_ERROR_GE_EXEC_MODEL_PATH_INVALID,),
         says="The memory that a model takes, as its side file says it; 0 where that says nothing.",
+        misfit=LOUD,
         source=SOURCE,
     ),
     Row(
@@ -164,11 +184,12 @@ ROWS = (
         "aclmdlQuerySizeFromMem",
         lambda rt, _me, model, size: _sizes(spec_of_memory(rt, model, size), Fault.MODEL_DATA),
         params=_CONTENT,
-        checks=(not_null("model"),),
+        checks=(not_null("model"), positive("model_size")),
         outs=("work_size", "weight_size"),
         failed=(0, 0),
         errors=(codes.ACL_ERROR_GE_EXEC_MODEL_DATA_SIZE_INVALID,),
         says="The same for a model in memory.",
+        misfit=LOUD,
         source=SOURCE,
     ),
     Row(
@@ -176,25 +197,27 @@ ROWS = (
         "aclmdlUnload",
         lambda rt, _me, model: models.unload(rt, model.model_id),
         params=(Param("model_id", "I", Ref.MODEL),),
-        checks=(loaded(),),
+        checks=(_ALONE, loaded()),
         says="Unload a model; runs already queued go on.",
+        misfit=LOUD,
         source=SOURCE,
     ),
     Row(
         "acl.mdl.execute",
         "aclmdlExecute",
-        _execute,
+        execute,
         params=_RUN,
         checks=(*dataset("input"), *dataset("output"), loaded(), has_context("g12")),
         kind=Kind.BLOCKING,
         errors=_FAILS,
         says="Run a model and wait for it; outputs are written when the model has work, see docs/models.md.",
+        misfit=LOUD,
         source=f"{SOURCE}; graph engine (open code) for sizes",
     ),
     Row(
         "acl.mdl.execute_async",
         "aclmdlExecuteAsync",
-        _execute_async,
+        execute_async,
         params=(*_RUN, Param("stream", "k", Ref.STREAM)),
         checks=(
             *dataset("input"),
@@ -206,6 +229,7 @@ ROWS = (
         kind=Kind.ENQUEUE,
         errors=_FAILS,
         says="Queue a run of a model; addresses are read now, bytes are read and written when it ends.",
+        misfit=LOUD,
         source=f"{SOURCE}; graph engine (open code) for sizes",
     ),
 )

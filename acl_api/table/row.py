@@ -54,6 +54,7 @@ class Status(Enum):
 
     FULL = "full"
     PARTIAL = "partial"
+    NOT_MODELLED = "not modelled"
 
 
 class _Missing:
@@ -66,6 +67,14 @@ class _Missing:
 MISSING: Final = _Missing()
 # The "rule" of the check that a declared fault stands for.
 FAULT: Final = "fault"
+# As `Row.misfit`: the binding leaves what CPython says of an argument that does not fit.
+CPYTHON: Final = "CPython's"
+# Short names that several modules have, and the module whose function keeps it in traces and scenario steps.
+_KEPT_BY: Final = {
+    **dict.fromkeys(("init", "finalize", "get_device_capability"), "acl"),
+    **dict.fromkeys(("execute", "execute_v2"), "acl.mdl"),
+    **dict.fromkeys(("dvpp_malloc", "dvpp_free", "venc_send_frame"), "acl.media"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +82,9 @@ class Param:
     """One parameter, in order. `unit` is CPython's format unit: it decides what a wrong argument does.
 
     What is not `passed` on to the operation is there for the checks only. Where an object must be of some kind,
-    a list of ints for instance, `reads` turns it into what the checks and the operation get, or raises the
-    binding's exception, after all units have been converted; `annotation` is then its type in the stubs.
+    a list of ints for instance, or the binding asks more of a number than its unit does, `reads` turns it into what
+    the checks and the operation get, or raises the binding's exception, after all units have been converted;
+    `annotation` is then the type of an object in the stubs.
     """
 
     name: str
@@ -124,8 +134,10 @@ class Row:
     caller and the checked values, and returns what the operations of the core return.
 
     `misfit` is the text of the TypeError for arguments that do not fit, where it is not the usual one; it may
-    hold `{given}`, their number. Outputs of functions that are not `traced` (addresses, thread ids, contents)
-    differ from process to process and stay out of traces.
+    hold `{given}`, their number, and `{name}`, the function's; or it is `CPYTHON`. Outputs of functions that are not
+    `traced` (addresses, thread ids, contents) differ from process to process and stay out of traces. Functions that
+    are `again` one of the C library have a second name in the binding only. `soc` says what differs from product to
+    product.
     """
 
     name: str
@@ -135,6 +147,7 @@ class Row:
     checks: tuple[Check, ...] = ()
     outs: tuple[str, ...] = ()
     failed: tuple[object, ...] = ()
+    echo: str = ""
     bare: bool = False
     kind: Kind = Kind.IMMEDIATE
     keeps_gil: bool = True
@@ -144,19 +157,28 @@ class Row:
     errors: Sequence[int] = ()
     misfit: str = ""
     traced: bool = True
+    again: bool = False
+    soc: str = ""
 
     @property
     def in_c(self) -> bool:
         """Whether the vendor's C library has it: acl.util is the binding's own."""
-        return self.c_name.startswith("acl")
+        return self.c_name.startswith("acl") and not self.again
+
+    @property
+    def short(self) -> str:
+        """Its name in its module."""
+        return self.name.rsplit(".", 1)[-1]
 
     @property
     def op(self) -> str:
-        """The short name that traces and scenario steps use."""
+        """The short name that traces and scenario steps use; where several modules have it, "op_execute" is one."""
         if self.name == self.c_name:  # not in pyACL
             words = self.c_name.removeprefix("aclrt")
             return "".join("_" + char.lower() if char.isupper() else char for char in words).lstrip("_")
-        return self.name.rsplit(".", 1)[1]
+        if _KEPT_BY.get(self.short, self.family) == self.family and self.family != "acl.prof":
+            return self.short
+        return f"{self.family.rsplit('.', 1)[-1]}_{self.short}"
 
     @property
     def family(self) -> str:

@@ -12,13 +12,12 @@ from acl_api.table.checks import (
     live_stream,
     not_null,
     same_context,
-    stream_here,
     timeout_not_below,
     timeout_not_zero,
 )
 from acl_api.table.row import Check, Kind, Param, Ref, Row, Status
-from simulator.base.units import ms_to_ns
-from simulator.core.operations import streams
+from simulator.base.units import timeout_ns
+from simulator.core.operations import attributes, streams
 
 if TYPE_CHECKING:
     from simulator.core.contexts import Context
@@ -30,9 +29,8 @@ _PARAMS = (_STREAM,)
 _NEW = ("stream",)
 
 
-def _synchronize(rt: Runtime, me: Caller, stream: Stream, timeout: int) -> object:
-    budget = None if timeout == -1 else ms_to_ns(timeout)
-    return streams.synchronize_stream(rt, me, stream, budget)
+def _synchronize_in_time(rt: Runtime, me: Caller, stream: Stream, timeout: int) -> object:
+    return streams.synchronize_stream(rt, me, stream, timeout_ns(timeout), "synchronize_stream_with_timeout")
 
 
 def _available(_rt: Runtime, me: Caller) -> object:
@@ -155,7 +153,7 @@ ROWS = (
     Row(
         "acl.rt.synchronize_stream_with_timeout",
         "aclrtSynchronizeStreamWithTimeout",
-        _synchronize,
+        _synchronize_in_time,
         params=(_STREAM, Param("timeout", "i", Ref.TIMEOUT_MS)),
         checks=(
             timeout_not_below("e12"),
@@ -173,11 +171,12 @@ ROWS = (
     Row(
         "acl.rt.stream_query",
         "aclrtStreamQuery",
-        lambda rt, _me, stream: stream.context.stop_code or streams.query_stream(rt, stream),
+        lambda rt, _me, stream: streams.query_stream(rt, stream),
         params=_PARAMS,
         checks=(live_stream("e14"), _SYNC_CONTEXT, default_stream("e14")),
         outs=("status",),
         failed=(0,),
+        misfit="acl.rt.stream_query args parse failed!",
         says="0 complete, 1 not ready, for the whole queue; a failure does not show.",
         source="rules e11b, e14",
     ),
@@ -205,10 +204,16 @@ ROWS = (
     Row(
         "acl.rt.set_stream_failure_mode",
         "aclrtSetStreamFailureMode",
-        lambda _rt, _me, stream, mode: streams.set_failure_mode(stream, mode),
+        lambda _rt, me, stream, mode: attributes.set_failure_mode(me, stream, mode),
         params=(_STREAM, Param("mode", "I")),
-        checks=(live_stream("e18"), *stream_here("e18", "e18")),
-        errors=(codes.ACL_ERROR_RT_FEATURE_NOT_SUPPORT,),
+        checks=(live_stream("e18"),),
+        errors=(
+            codes.ACL_ERROR_RT_PARAM_INVALID,
+            codes.ACL_ERROR_RT_CONTEXT_NULL,
+            codes.ACL_ERROR_RT_FEATURE_NOT_SUPPORT,
+            codes.ACL_ERROR_RT_STREAM_CONTEXT,
+        ),
+        misfit="acl.rt.set_stream_failure_mode args parse failed!",
         says="Continue (0) or stop (1) on failure; stop extends to the context and cannot be taken back.",
         source="rules e18, e19",
     ),

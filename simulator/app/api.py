@@ -12,7 +12,7 @@ from simulator.app.terminal import columns, out
 
 if TYPE_CHECKING:
     from acl_api.table.row import Row
-    from simulator.app.coverage import Surface
+    from simulator.app.coverage import FamilyCoverage
 
 _EPILOG = """\
 \b
@@ -41,13 +41,13 @@ def command(name: str | None, *, as_json: bool, markdown: bool) -> ExitCode:
     if name is None:
         _show_families(as_json=as_json)
     elif name in families:
-        _show_functions(name, as_json=as_json)
+        _show_functions(families[name], as_json=as_json)
     else:
-        row, declared = find_function(name)
+        row = find_function(name)
         if as_json:
-            out(json.dumps(_function_json(row, declared), indent=1, ensure_ascii=False))
+            out(json.dumps(_function_json(row), indent=1, ensure_ascii=False))
         else:
-            _show_function(row, declared)
+            _show_function(row)
     return ExitCode.PASSED
 
 
@@ -56,70 +56,86 @@ def support_table() -> str:
     from simulator.app.coverage import coverage, totals
 
     families = coverage()
-    lines = ["| module | functions | modelled | in part | for example |", "|---|---:|---:|---:|---|"]
+    lines = [
+        "| module | functions | modelled | in part | not modelled | for example |",
+        "|---|---:|---:|---:|---:|---|",
+    ]
     for family in families:
         names = [name.rsplit(".", 1)[-1] for name in (*family.full, *family.partial)[:_EXAMPLES]]
         examples = ", ".join(f"`{name}`" for name in names)
         lines.append(
-            f"| {family.family} | {family.total} | {family.modelled} | {len(family.partial)} | {examples} |"
+            f"| {family.family} | {family.total} | {family.modelled} | {len(family.partial)} | "
+            f"{len(family.not_modelled)} | {examples} |"
         )
-    total, modelled, partial = totals(families)
-    lines.append(f"| **all of pyACL** | **{total}** | **{modelled}** | **{partial}** | |")
+    whole = totals(families)
+    lines.append(f"| **all of pyACL** | {' | '.join(f'**{number}**' for number in whole)} | |")
     return "\n".join(lines)
 
 
 def _show_families(*, as_json: bool) -> None:
+    from acl_api.table import SURFACE
     from simulator.app.coverage import C_ONLY, coverage, totals
 
     families = coverage()
     whole = totals(families)
     if as_json:
         rows = [
-            {"family": each.family, "functions": each.total, "full": each.full, "partial": each.partial}
+            {
+                "family": each.family,
+                "functions": each.total,
+                "full": each.full,
+                "partial": each.partial,
+                "not_modelled": each.not_modelled,
+            }
             for each in families
         ]
-        about = dict(zip(("functions", "modelled", "partial"), whole, strict=True))
-        out(json.dumps({**about, "families": rows}, indent=1))
+        listed = [
+            {"name": row.name, "status": row.status.value, "source": row.source} for row in SURFACE.values()
+        ]
+        about = {"present": whole.functions, **whole._asdict()}
+        out(json.dumps({**about, "families": rows, "rows": listed}, indent=1))
         return
-    counted = [(each.family, each.total, each.modelled, len(each.partial)) for each in families]
-    for name, *numbers in [("module", "functions", "modelled", "in part"), *counted, ("all", *whole)]:
-        out(f"{name:10}" + "".join(f"{number:>10}" for number in numbers))
+    counted = [
+        (each.family, each.total, each.modelled, len(each.partial), len(each.not_modelled))
+        for each in families
+    ]
+    heads = ("module", "functions", "modelled", "in part", "not modelled")
+    for name, *numbers in [heads, *counted, ("all", *whole)]:
+        out(f"{name:10}" + "".join(f"{number:>14}" for number in numbers))
     out()
-    out(f"'{C_ONLY}' are functions that pyACL lacks; 'all' counts pyACL's.")
+    out(
+        f"'{C_ONLY}' are functions that pyACL lacks; 'all' counts pyACL's. Every function is there; one that is not"
+    )
+    out("modelled reads its arguments and returns the code for what is not supported.")
 
 
-def _show_functions(family: str, *, as_json: bool) -> None:
-    from acl_api.table import ROWS
-    from simulator.app.coverage import C_ONLY, surface
+def _show_functions(family: FamilyCoverage, *, as_json: bool) -> None:
+    from acl_api.table import SURFACE
 
-    names = [name for name, function in surface().items() if function.family == family]
-    if family == C_ONLY:
-        names = [name for name in ROWS if name not in surface()]
-    status = {name: ROWS[name].status.value if name in ROWS else "planned" for name in names}
+    listed = {*family.full, *family.partial, *family.not_modelled}
+    status = {name: row.status.value for name, row in SURFACE.items() if name in listed}
     if as_json:
-        out(json.dumps({"family": family, "functions": status}, indent=1))
+        out(json.dumps({"family": family.family, "functions": status}, indent=1))
         return
     for line in columns(list(status.items()), indent=""):
         out(line)
 
 
-def _show_function(row: Row | None, declared: Surface | None) -> None:
-    if row is None:
-        if declared is not None:
-            out(declared.prototype)
-            if declared.c_name:
-                out(f"  in C: {declared.c_name}")
-        out("  Not modelled yet: calling it raises AttributeError.")
-        return
-    returns = ", ".join((*row.outs, *([] if row.bare else ["ret"])))
-    out(f"{row.name}({', '.join(param.name for param in row.params)}) -> {returns}")
-    out(f"  in C: {row.c_name}; {row.status.value}, {row.kind.value}, GIL {_gil(row)}")
+def _show_function(row: Row) -> None:
+    from simulator.app.reference import code_text, kind_of, prototype
+
+    out(prototype(row))
+    about = [f"in C: {row.c_name}"] if row.c_name else []
+    out(f"  {'; '.join([*about, f'{row.status.value}, {row.kind.value}, GIL {_gil(row)}'])}")
     out(f"  {row.says}")
+    if row.soc:
+        out(f"  products: {row.soc}")
     out(f"  source: {row.source}")
     if row.params:
         out()
         out("Parameters, with CPython's format unit:")
-        for line in columns([(param.name, param.unit, param.refers.value) for param in row.params]):
+        shown = [(param.name, param.unit, kind_of(param)) for param in row.params]
+        for line in columns(shown):
             out(line)
     if row.checks:
         out()
@@ -133,7 +149,7 @@ def _show_function(row: Row | None, declared: Surface | None) -> None:
     if row.errors:
         out()
         out("The operation itself may return:")
-        for line in columns([(str(code), _code_name(code)) for code in row.errors]):
+        for line in columns([tuple(code_text(code).split(" ", 1)) for code in row.errors]):
             out(line)
 
 
@@ -147,23 +163,25 @@ def _gil(row: Row) -> str:
     return "kept" if row.keeps_gil else "released"
 
 
-def _function_json(row: Row | None, declared: Surface | None) -> dict[str, object]:
-    if row is None:
-        return {"modelled": False, **(declared._asdict() if declared else {})}
+def _function_json(row: Row) -> dict[str, object]:
+    from acl_api.table.row import Status
+
     return {
-        "modelled": True,
+        "modelled": row.status is not Status.NOT_MODELLED,
         "name": row.name,
         "c_name": row.c_name,
         "status": row.status.value,
         "kind": row.kind.value,
         "gil": _gil(row),
         "says": row.says,
+        "products": row.soc,
         "source": row.source,
         "parameters": [
             {
                 "name": param.name,
                 "unit": param.unit,
                 "refers_to": param.refers.value,
+                "type": param.annotation,
                 "optional": param.optional,
             }
             for param in row.params

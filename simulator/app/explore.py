@@ -160,6 +160,7 @@ def _explored(
 def _explore(
     explored: Explored, strategy: str, bounds: Bounds, seed: int, jobs: int | None, *, quiet: bool
 ) -> Explained:
+    from simulator.app.exploring.occasions import idle_faults
     from simulator.app.exploring.progress import shown_exploring
     from simulator.app.exploring.telling import Explained
     from simulator.explore.exploring import explore
@@ -169,10 +170,11 @@ def _explore(
         result = explore(
             explored.subject, strategy=strategy, bounds=bounds, seed=seed, jobs=jobs, progress=look
         )
+        idle = idle_faults(explored.subject, explored.settings.faults)
         if result.seen is None or result.seen.failure is None:
-            return Explained(explored, result, None, None)
+            return Explained(explored, result, None, None, idle)
         found = examine(explored.subject, result.seen, seed=seed)
-    return Explained(explored, result, found, explored.token(found.seen, found.deviations))
+    return Explained(explored, result, found, explored.token(found.seen, found.deviations), idle)
 
 
 def _written(done: Explained, folder: str | None, token_file: str | None, *, force: bool) -> list[str]:

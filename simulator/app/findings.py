@@ -10,8 +10,11 @@ from simulator.check.lost import Loss
 
 
 def finding_lines(findings: Iterable[Finding]) -> list[str]:
-    """Return a line per finding, equal ones told once with their number: a loop would repeat them."""
-    return [_line(found, count) for found, count in Counter(findings).items()]
+    """Return a line per finding; those of one kind and the same lines are told once, as a loop would repeat them."""
+    alike: dict[object, list[Finding]] = {}
+    for found in findings:
+        alike.setdefault((found.id, found.lines) if found.lines else found, []).append(found)
+    return [_line(group) for group in alike.values()]
 
 
 def lines_by_severity(findings: Iterable[Finding], *, notes: bool) -> Iterator[tuple[Severity, list[str]]]:
@@ -32,11 +35,13 @@ def counted(findings: Iterable[Finding], *, notes: bool) -> list[str]:
     return texts
 
 
-def _line(found: Finding, count: int) -> str:
+def _line(alike: list[Finding]) -> str:
+    found, count = alike[0], len(alike)
     where = f"{found.lines[0]}: " if found.lines else ""
     others = [line for line in found.lines[1:] if line not in found.sentence]
     also = f", also {', '.join(others)}" if others else ""
-    times = f", {count:,} times" if count > 1 else ""
+    same = all(each == found for each in alike)
+    times = "" if count == 1 else f", {count:,} times" if same else f"; {count - 1:,} more like it"
     mend = "" if found.fix in found.sentence else f"; to mend: {found.fix}"
     return f"{where}{found.id}: {found.sentence} (rule {found.rule}{also}{times}){mend}"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from acl_api.settings import MOST_DEVICES
-from acl_api.table import BY_OP
+from acl_api.table import by_op
 from simulator.app.choices import about_replay, choices_text, make_chooser
 from simulator.app.exits import ExitCode
 from simulator.app.files import save_trace, write_whole
@@ -62,8 +62,9 @@ class RunOptions:
 
     def stall(self, budget: int | None) -> StallLimits:
         """Return the bounds of a run whose file sets the time budget *budget*."""
-        asked = {"after": self.stall_after, "polls": self.stall_polls, "budget": self.time_limit or budget}
-        return replace(StallLimits(), **{name: value for name, value in asked.items() if value is not None})
+        return StallLimits.asked(
+            after=self.stall_after, polls=self.stall_polls, budget=self.time_limit or budget
+        )
 
     def check(self) -> None:
         """Raise `UserError` for a SoC or number of devices that there is not."""
@@ -183,7 +184,7 @@ def write_files(options: RunOptions, result: ScenarioResult) -> list[str]:
     """Write what *options* ask for of a run; return what to say of it."""
     notes = []
     if options.trace is not None and result.trace is not None:
-        names = {op: row.c_name for op, row in BY_OP.items()}
+        names = {op: row.c_name for op, row in by_op().items()}
         count = write_chrome(options.trace, result.trace, profile_name=result.soc, names=names)
         notes.append(f"{count:,} events written to {options.trace}; open it at https://ui.perfetto.dev")
     if options.picture is not None and result.trace is not None:

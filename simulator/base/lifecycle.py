@@ -34,6 +34,7 @@ STREAM: Final[Table] = {
     "destroyed": {},
 }
 EVENT: Final[Table] = {"live": {"drop": "destroyed"}, "destroyed": {}}
+NOTIFY: Final[Table] = {"live": {"drop": "destroyed"}, "destroyed": {}}
 # Rule b11: a subscription is the user's or the runtime's own for its whole life.
 SUBSCRIPTION: Final[Table] = {"bound": {"release": "released"}, "released": {}}
 # Rules b8, b13: one queue per thread and device, closed with the last subscription.
@@ -45,6 +46,7 @@ TABLES: Final[Mapping[str, Table]] = {
     "context": CONTEXT,
     "stream": STREAM,
     "event": EVENT,
+    "notify": NOTIFY,
     "subscription": SUBSCRIPTION,
     "report queue": REPORT_QUEUE,
     "model": MODEL,

@@ -13,13 +13,28 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
-from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, cast
 
 from simulator.base.errors import UserError
-from simulator.base.units import parse_duration, parse_rate, parse_size
+from simulator.base.features import Features
+from simulator.base.figures import SECTIONS, CostFigures, Engines, Limits, Lowering, RuntimeFigures
+from simulator.base.readers import text
+
+__all__ = [
+    "DEFAULT_SOC",
+    "CostFigures",
+    "Engines",
+    "Features",
+    "Limits",
+    "Lowering",
+    "ProfileError",
+    "RuntimeFigures",
+    "SocProfile",
+    "load_profile",
+    "profile_names",
+]
 
 DEFAULT_SOC: Final = "Ascend910B"
 
@@ -32,139 +47,11 @@ class ProfileError(UserError, ValueError):
     """A profile name or profile file is wrong; the message names the file, the key and the remedy."""
 
 
-class Lowering(Enum):
-    """How a blocking callback becomes tasks on its stream (rules 0.5, a13 to a15)."""
-
-    STARS = "stars"
-    """Three tasks: callback, event wait, event reset (rule a13)."""
-    NOTIFY = "notify"
-    """Two tasks: callback placeholder and notify wait (rule a14)."""
-    ACK = "ack"
-    """One task; the scheduler holds the stream until the host acknowledges (rule a15)."""
-
-    def __repr__(self) -> str:
-        return f"Lowering.{self.name}"
-
-
-def _count(value: object) -> int:
-    if type(value) is not int or value < 1:
-        raise ValueError(f"{value!r} is not a whole number of one or more")
-    return value
-
-
-def _number(value: object) -> int:
-    if type(value) is not int or value < 0:
-        raise ValueError(f"{value!r} is not a whole number of zero or more")
-    return value
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"{value!r} is neither true nor false")  # noqa: TRY004 - one error family for a file
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"{value!r} is not a text")
-    return value
-
-
-def _lowering(value: object) -> Lowering:
-    if value not in [way.value for way in Lowering]:
-        raise ValueError(f"{value!r} is not one of {', '.join(way.value for way in Lowering)}")
-    return Lowering(value)
-
-
-# Metadata of a dataclass field: how its value is read from the file.
-_COUNT = {"read": _count}
-_NUMBER = {"read": _number}
-_FLAG = {"read": _flag}
-_SIZE = {"read": parse_size}
-_RATE = {"read": parse_rate}
-_DURATION = {"read": parse_duration}
-
-
-@dataclass(frozen=True, slots=True)
-class RuntimeFigures:
-    """How the runtime behaves on this family."""
-
-    soc_name: str = field(metadata={"read": _text})
-    """What aclrtGetSocName answers: the name of one variant, such as "Ascend910B3"."""
-    lowering: Lowering = field(metadata={"read": _lowering})
-    stars: bool = field(metadata=_FLAG)
-    """The scheduler is STARS (rule 0.5)."""
-    huge_streams_supported: bool = field(metadata=_FLAG)
-    """Streams with the HUGE flag exist; else creating one is refused with 207000 (rule e3)."""
-    no_block_reserved: bool = field(metadata=_FLAG)
-    """The vendor reserves non-blocking callbacks: they work, with a finding (rule a1b)."""
-    host_shares_device_memory: bool = field(metadata=_FLAG)
-    """Host code may touch device addresses without a copy."""
-    event_ticks_per_ms: int = field(metadata=_COUNT)
-    """Resolution of event time stamps (rule f13)."""
-    malloc_padding_bytes: int = field(metadata=_SIZE)
-    """Added to each rounded device allocation (rule h1)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How many of each a device has."""
-
-    streams: int = field(metadata=_COUNT)
-    """Default streams included; one more gives 207008 (rule e6)."""
-    queue_depth: int = field(metadata=_COUNT)
-    """Tasks that fit on one stream before a launch blocks (rules e7, e8)."""
-    rtsq_depth: int = field(metadata=_COUNT)
-    """Entries of the hardware queue below it (rule e7)."""
-    events: int = field(metadata=_COUNT)
-    """One id more gives 207007 (rule f3)."""
-    notifies: int = field(metadata=_COUNT)
-    """One id more gives 207009 (rule f16)."""
-    callback_groups: int = field(metadata=_COUNT)
-    """Report threads, hidden ones included; one more gives 507000 (rules b9, d5)."""
-    callback_sq_depth: int = field(metadata=_COUNT)
-    callback_cq_depth: int = field(metadata=_COUNT)
-    """Reports that wait for one report thread before its streams stall (rules b8, b8b)."""
-    priority_greatest: int = field(metadata=_NUMBER)
-    priority_least: int = field(metadata=_NUMBER)
-    """Priorities run from greatest (served first, the smaller number) to least (rule e5)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Engines:
-    """What executes tasks, how many copies run at the same time each way, and the memory they work on."""
-
-    ai_cores: int = field(metadata=_COUNT)
-    vector_cores: int = field(metadata=_NUMBER)
-    ai_cpus: int = field(metadata=_COUNT)
-    copy_h2d: int = field(metadata=_COUNT)
-    copy_d2h: int = field(metadata=_COUNT)
-    copy_d2d: int = field(metadata=_COUNT)
-    memory_bytes: int = field(metadata=_SIZE)
-
-
-@dataclass(frozen=True, slots=True)
-class CostFigures:
-    """What the `profile` cost model charges: rates in bytes per second, latencies in nanoseconds."""
-
-    h2d_rate: int = field(metadata=_RATE)
-    d2h_rate: int = field(metadata=_RATE)
-    d2d_rate: int = field(metadata=_RATE)
-    h2d_latency_ns: int = field(metadata=_DURATION)
-    d2h_latency_ns: int = field(metadata=_DURATION)
-    d2d_latency_ns: int = field(metadata=_DURATION)
-    kernel_launch_latency_ns: int = field(metadata=_DURATION)
-    event_record_latency_ns: int = field(metadata=_DURATION)
-    callback_report_latency_ns: int = field(metadata=_DURATION)
-    """From the callback task's turn on its stream to its report in the host queue."""
-
-
 @dataclass(frozen=True, slots=True, repr=False)
 class SocProfile:
     """One product family as the model sees it. Hashable; two loads of a built-in name give the same object.
 
-    In a file each section is a table of its figures; there a duration or size is a text with its unit, so its
-    name has no `_ns` or `_bytes`.
+    In a file each section is a table of its figures (`figures.py`).
     """
 
     key: str
@@ -175,6 +62,7 @@ class SocProfile:
     """The product family as rule e6 names it."""
     runtime: RuntimeFigures
     limits: Limits
+    features: Features
     engines: Engines
     costs: CostFigures
     sources: Mapping[str, str] = field(compare=False)
@@ -199,9 +87,6 @@ class SocProfile:
     def assumed(self) -> tuple[str, ...]:
         """The figures that rest on no rule and no public source, such as "costs.h2d_latency_ns"."""
         return tuple(name for name, source in self.sources.items() if source.startswith("assumed"))
-
-
-_SECTIONS: Final = {"runtime": RuntimeFigures, "limits": Limits, "engines": Engines, "costs": CostFigures}
 
 
 def profile_names() -> tuple[str, ...]:
@@ -293,12 +178,12 @@ class _Reader:
             )
         base = _documents()[key]
         names = {"aliases": [], "products": base["products"], "family": base["family"]}
-        sections = {name: {**self._table(base, name), **self._table(document, name)} for name in _SECTIONS}
+        sections = {name: {**self._table(base, name), **self._table(document, name)} for name in SECTIONS}
         return names | document | sections
 
     def profile(self, document: dict[str, object]) -> SocProfile:
         """The profile, with every figure checked."""
-        self._refuse_unknown("", document, (*_NAMES, *_SECTIONS, _OPTIONS))
+        self._refuse_unknown("", document, (*_NAMES, *SECTIONS, _OPTIONS))
         sources: dict[str, str] = {}
         profile = SocProfile(
             key=self._name(document, "key"),
@@ -307,6 +192,7 @@ class _Reader:
             family=self._name(document, "family"),
             runtime=RuntimeFigures(**self._section(document, "runtime", sources)),
             limits=Limits(**self._section(document, "limits", sources)),
+            features=Features(**self._section(document, "features", sources)),
             engines=Engines(**self._section(document, "engines", sources)),
             costs=CostFigures(**self._section(document, "costs", sources)),
             sources=sources,
@@ -322,7 +208,7 @@ class _Reader:
 
     def _section(self, document: dict[str, object], section: str, sources: dict[str, str]) -> dict[str, Any]:
         table = self._table(document, section)
-        figures = {figure: _name_in_file(figure.name) for figure in fields(_SECTIONS[section])}
+        figures = {figure: _name_in_file(figure.name) for figure in fields(SECTIONS[section])}
         self._refuse_unknown(f"{section}.", table, list(figures.values()))
         values: dict[str, Any] = {}
         for figure, name in figures.items():
@@ -360,7 +246,7 @@ class _Reader:
 
     def _name(self, document: dict[str, object], name: str) -> str:
         try:
-            return _text(document.get(name))
+            return text(document.get(name))
         except ValueError:
             raise self._error(name, f'is missing or no text: write {name} = "…" at the top') from None
 

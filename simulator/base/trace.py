@@ -16,6 +16,8 @@ from typing import Any, Final, NamedTuple, TypeVar
 from simulator.base.lines import known_text
 from simulator.base.memory_records import Allocated, Freed, HostAccess, MemoryRecord, TaskAccess
 from simulator.base.remarks import FaultInjected, Unread
+from simulator.base.subscription_records import Inherited, Subscribed, Unsubscribed
+from simulator.base.wait_records import Held, Passed
 
 R = TypeVar("R")
 
@@ -200,32 +202,6 @@ class Synchronized(NamedTuple):
     code: int
 
 
-class Subscribed(NamedTuple):
-    """A stream was bound to a report thread; `internal` for the runtime's own (rule d4)."""
-
-    time: int
-    thread: str
-    stream: str
-    internal: bool
-
-
-class Unsubscribed(NamedTuple):
-    """A stream lost its report thread."""
-
-    time: int
-    thread: str
-    stream: str
-
-
-class Inherited(NamedTuple):
-    """Thread `heir` has the id of `thread`, which has ended, and with it all its subscriptions (rule b1)."""
-
-    time: int
-    thread: str
-    heir: str
-    device: int
-
-
 class StreamFailed(NamedTuple):
     """A task failure was stored on a stream (rule i3)."""
 
@@ -282,6 +258,8 @@ Record = (
     | CallbackReleased
     | EventBound
     | EventRecorded
+    | Held
+    | Passed
     | Synchronized
     | Subscribed
     | Unsubscribed

@@ -94,6 +94,11 @@ def ms_to_ns(milliseconds: int) -> int:
     return milliseconds * NS_PER_MS
 
 
+def timeout_ns(milliseconds: int) -> int | None:
+    """Return a timeout of the API in ns; None, which is for ever, for -1."""
+    return None if milliseconds == -1 else ms_to_ns(milliseconds)
+
+
 def _parse(text: object, units: dict[str, int], *, what: str, example: str, smallest: str) -> int:
     known = " ".join(reversed(units))
     if not isinstance(text, str):

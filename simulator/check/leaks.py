@@ -12,12 +12,14 @@ from typing import Final
 
 from simulator.base.lines import NOBODYS
 from simulator.base.memory_records import Allocated, Freed
-from simulator.base.trace import Called, Moved, Record, Subscribed, Unsubscribed
+from simulator.base.subscription_records import Subscribed, Unsubscribed
+from simulator.base.trace import Called, Moved, Record
 from simulator.check.catalogue import finding
 from simulator.check.finding import Finding
 from simulator.check.ordering.facts import Reader, op_name, read_all
 
 _SHOWN: Final = 5
+_MAPPED: Final = "mapped"
 _FINALIZE: Final = frozenset({"finalize", "finalize_reference"})
 # Objects of the binding that have no names: what makes them, what destroys them, and what people call them.
 _HANDLES: Final = (
@@ -25,16 +27,42 @@ _HANDLES: Final = (
     ("create_data_buffer", "destroy_data_buffer", "data buffer"),
     ("create_desc", "destroy_desc", "model description"),
     ("create_tensor_desc", "destroy_tensor_desc", "tensor description"),
+    ("create_binary", "destroy_binary", "binary description"),
+    ("allocator_create_desc", "allocator_destroy_desc", "allocator description"),
+    ("create_attr", "destroy_attr", "set of operator attributes"),
+    *(
+        (f"create_handle{which}", "destroy_handle", "operator handle")
+        for which in (
+            "",
+            "_for_cast",
+            *(f"_for_{kind}{size}" for kind in ("h", "s8") for size in ("gemm", "gemv")),
+        )
+    ),
+    *(
+        (f"{prefix}_create_{noun}", f"{prefix}_destroy_{noun}", f"{prefix} {noun}")
+        for prefix, nouns in (
+            (
+                "dvpp",
+                "channel_desc pic_desc stream_desc batch_pic_desc roi_config resize_config jpege_config",
+            ),
+            ("vdec", "channel_desc frame_config"),
+            ("venc", "channel_desc frame_config"),
+        )
+        for noun in nouns.split()
+    ),
 )
 _MADE: Final = {
     "create_stream": "stream",
     "create_event": "event",
+    "create_notify": "notify",
+    "notify_import": "notify",
     "create_context": "context",
     "load_from": "model",
 }
 _BY_HAND: Final = {
     "stream": ("destroy_stream", "destroy_stream_force"),
     "event": ("destroy_event",),
+    "notify": ("destroy_notify",),
     "context": ("destroy_context",),
     "model": ("unload",),
 }
@@ -120,6 +148,8 @@ class Leaks(Reader):
 
     def _allocated(self, index: int, record: Allocated) -> None:
         del index
+        if record.place == _MAPPED:  # what is mapped is told, not that it is
+            return
         if record.site != NOBODYS:
             self.live["buffer", record.buffer] = record.site
         self.bytes[record.buffer] = record.size

@@ -29,6 +29,7 @@ class Context:
         "label",
         "life",
         "models",
+        "params",
         "primary",
         "site",
         "stop_code",
@@ -49,6 +50,8 @@ class Context:
         self.default_stream: Stream | None = None
         # Ids of the models loaded while it was current; they go with it (rule g10).
         self.models: list[int] = []
+        # System parameters that a program has set for this context.
+        self.params: dict[int, int] = {}
         # Rule e19: the first failure in stop mode answers every later submit and sync of the context.
         self.stop_code = 0
         self.stop_on_failure = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -47,6 +47,11 @@ class Engine:
             _, _, wanted, duration, stream, done = heappop(self.waiting)
             if stream.queue:  # else its tasks were dropped while it stood in line
                 self._grant(stream, wanted, duration, done)
+
+    def forget(self, stream: Stream) -> None:
+        """Let *stream* stand in line no more."""
+        self.waiting = [entry for entry in self.waiting if entry[4] is not stream]
+        heapify(self.waiting)
 
     def _grant(self, stream: Stream, units: int, duration: int, done: Callable[[], None]) -> None:
         self.free -= units

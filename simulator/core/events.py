@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum, IntFlag
 from typing import TYPE_CHECKING
 
@@ -68,14 +69,16 @@ class Event:
         "flag",
         "flags",
         "handle",
-        "holds_id",
         "kind",
         "label",
         "latest",
         "life",
+        "number",
+        "records_outside",
         "site",
         "sync_waits",
         "wait_tasks",
+        "waits_outside",
     )
 
     def __init__(self, device: Device, label: str, kind: EventKind, flags: int, *, site: Site = None) -> None:
@@ -84,8 +87,8 @@ class Event:
         self.kind = kind
         self.flags = flags
         self.handle = 0
-        # Whether one of the device's event ids is taken (rule f3).
-        self.holds_id = False
+        # The event id it has taken of its device (rule f3).
+        self.number: int | None = None
         self.life = Lifecycle("event", label)
         self.latest: Signal | None = None
         self.flag = Flag(label)
@@ -93,6 +96,10 @@ class Event:
         self.sync_waits: list[tuple[Signal, Wait]] = []
         # Wait tasks that may still be on their streams: (stream, seq).
         self.wait_tasks: list[tuple[Stream, int]] = []
+        # Whether its records and waits are for the outside of a capture; None before the first: it may not change
+        # (rule f15).
+        self.records_outside: bool | None = None
+        self.waits_outside: bool | None = None
         self._prune_at = _PRUNE
 
     def __repr__(self) -> str:
@@ -133,9 +140,9 @@ class Event:
             for wait in due:
                 wait.fire()
 
-    def give_up(self, device: Device) -> None:
-        """Let everybody go who synchronises with a recording that *device*, which is lost, will never reach."""
-        due = [entry for entry in self.sync_waits if _lost_on(entry[0], device)]
+    def give_up(self, lost: Callable[[Signal], bool]) -> None:
+        """Let everybody go who synchronises with a recording that is *lost*: it will never be reached."""
+        due = [entry for entry in self.sync_waits if entry[0].time is None and lost(entry[0])]
         self.sync_waits = [entry for entry in self.sync_waits if entry not in due]
         for _, wait in due:
             wait.fire()
@@ -151,9 +158,3 @@ class Event:
         """Tell whether a wait task of this event is still on a stream (rule f10)."""
         self.wait_tasks = [(stream, seq) for stream, seq in self.wait_tasks if stream.done < seq]
         return bool(self.wait_tasks)
-
-
-def _lost_on(recording: Signal, device: Device) -> bool:
-    return (
-        recording.time is None and recording.source is not None and recording.source.context.device is device
-    )

@@ -38,7 +38,12 @@ def _stars(
     """Callback, event wait, event reset, all on the one event of the subscription (rule a13)."""
     task = SignalledCallbackTask().launched(fn, data, stream, subscription, site)
     signal = subscription.signal
-    return (task,) if signal is None else (task, WaitTask(signal), ResetTask(signal))
+    if signal is None:
+        return (task,)
+    behind = subscription.behind
+    if behind is None:
+        behind = subscription.behind = (WaitTask(signal), ResetTask(signal))
+    return (task, *behind)
 
 
 def _notify(
@@ -49,7 +54,12 @@ def _notify(
     # The one it was made with: unsubscribing while the launch waits for room deletes it, and nobody can record it
     # then; the stream stays blocked (rule b15).
     signal = subscription.first_signal
-    return (task,) if signal is None else (task, NotifyWaitTask(signal))
+    if signal is None:
+        return (task,)
+    behind = subscription.behind
+    if behind is None:
+        behind = subscription.behind = (NotifyWaitTask(signal),)
+    return (task, *behind)
 
 
 def _ack(

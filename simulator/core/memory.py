@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import ctypes
 import mmap
-import os
 from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,10 +18,12 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from simulator.core.lending import Lending
+from simulator.core.outside import CHUNK, Outside
 
 if TYPE_CHECKING:
     from simulator.core.tasks import CopyTask
 
+PAGE: Final = 4096
 _POISON: Final = 0xCD
 # Poisoning touches pages; beyond this only the first bytes are poisoned and the rest stays lazily reserved
 # (zeros).
@@ -30,7 +31,6 @@ _POISON_LIMIT: Final = 1 << 20
 # So many bytes of poison in a row are no accident.
 _TELLING: Final = 16
 _FRESH: Final = bytes([_POISON]) * _TELLING
-_CHUNK: Final = 1 << 24
 _ADDRESS_SPACE: Final = 1 << 64
 _MAP_NORESERVE: Final = 0x4000
 # The system allows some 65,000 mappings to a process; quarantine may keep only a few of them.
@@ -45,11 +45,20 @@ class Place(Enum):
     DEVICE = "device"
     PINNED = "pinned host"
     PAGEABLE = "pageable host"
+    MANAGED = "managed"
+
+
+# What devices reach without a copy, also where the host's memory is out of their reach.
+NEAR_DEVICE: Final = (Place.DEVICE, Place.MANAGED)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Region:
-    """One allocation: `size` usable bytes at `address`, up to `end`, on device `device` (None for host memory)."""
+    """One allocation: `size` usable bytes at `address`, up to `end`, on device `device` (None for host memory).
+
+    They begin `start` bytes into `mapping`, and stand on pages of `page` bytes. `view` names the range itself where
+    the bytes, which are called by `label`, may be seen at other addresses too.
+    """
 
     address: int
     size: int
@@ -59,16 +68,24 @@ class Region:
     device: int | None
     label: str
     mapping: mmap.mmap
+    page: int = PAGE
+    start: int = 0
+    view: str | None = None
 
     def __repr__(self) -> str:
         return f"<{self.place.value} memory {self.label} of {self.size} bytes>"
 
+    def at(self, address: int) -> int:
+        """Return where in the mapping *address* lies."""
+        return self.start + address - self.address
+
 
 class Registered(NamedTuple):
-    """Memory of the program's own that it has pinned."""
+    """Memory of the program's own that it has pinned; `mapped` tells whether the device has an address of it."""
 
     size: int
     label: str
+    mapped: bool = True
 
 
 class Memory:
@@ -82,8 +99,10 @@ class Memory:
         "_starts",
         "copies",
         "lending",
+        "managed",
         "regions",
         "registered",
+        "reserved",
     )
 
     def __init__(self) -> None:
@@ -99,44 +118,79 @@ class Memory:
         self.copies: dict[tuple[int, int, int, int], CopyTask] = {}
         # Memory of the program's that it has pinned, by address.
         self.registered: dict[int, Registered] = {}
-        self._outside = _Outside()
+        # Addresses that are set aside for mapping: nothing is there but what is mapped. Start and end of each.
+        self.reserved: dict[int, int] = {}
+        # How many live ranges are managed ones.
+        self.managed = 0
+        self._outside = Outside()
 
     def __repr__(self) -> str:
         return f"<memory {len(self.regions)} ranges>"
 
     def allocate(
-        self, size: int, charged: int, place: Place, device: int | None, name: str | None = None
+        self,
+        size: int,
+        charged: int,
+        place: Place,
+        device: int | None,
+        name: str | None = None,
+        page: int = PAGE,
     ) -> Region | None:
         """Reserve *size* bytes, called by their number without a *name*. None when the host cannot.
 
         `charged` is what the device accounts for.
         """
-        try:
-            mapping = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _MAP_NORESERVE)
-        except (OSError, ValueError, OverflowError):
+        mapping = reserve(size)
+        if mapping is None:
             return None
-        address = ctypes.addressof(ctypes.c_char.from_buffer(mapping))
+        address = address_of(mapping)
         ctypes.memset(address, _POISON, min(size, _POISON_LIMIT))
-        self._made += 1
-        label = name or f"#{self._made}"
-        region = Region(address, size, address + size, charged, place, device, label, mapping)
-        self.regions[address] = region
-        insort(self._starts, address)
+        number = self.next_label()
+        label = name or number
+        region = Region(address, size, address + size, charged, place, device, label, mapping, page)
+        self.adopt(region)
         return region
 
-    def register(self, address: int, size: int) -> str:
-        """Take memory of the program's own as pinned; return what to call it."""
+    def next_label(self) -> str:
+        """Return what to call the next buffer: buffers are counted."""
         self._made += 1
-        label = f"registered #{self._made}"
-        self.registered[address] = Registered(size, label)
+        return f"#{self._made}"
+
+    def adopt(self, region: Region) -> None:
+        """Take a range among those that are found by address."""
+        if region.view is not None:  # other things may have been mapped there before
+            stale = [
+                old for old in self._freed.values() if old.address < region.end and region.address < old.end
+            ]
+            for old in stale:
+                del self._freed[old.address]
+                del self._freed_starts[bisect_right(self._freed_starts, old.address) - 1]
+        self.regions[region.address] = region
+        insort(self._starts, region.address)
+        self.managed += region.place is Place.MANAGED
+
+    def register(self, address: int, size: int, *, mapped: bool = True) -> str:
+        """Take memory of the program's own as pinned; return what to call it."""
+        label = f"registered {self.next_label()}"
+        self.registered[address] = Registered(size, label, mapped)
         return label
+
+    def registered_in(self, address: int, size: int) -> bool:
+        """Tell whether a part of *size* bytes from *address* is pinned memory of the program's own."""
+        pinned = self.registered.items()
+        return any(start < address + size and address < start + known.size for start, known in pinned)
 
     def free(self, region: Region) -> None:
         """Give a range back; its pages return to the system, its addresses stay taken for a while."""
+        self.forget(region)
+        region.mapping.madvise(mmap.MADV_DONTNEED)
+
+    def forget(self, region: Region) -> None:
+        """Take a range out of those that are found; its addresses are known as given back for a while."""
+        self.managed -= region.place is Place.MANAGED
         del self.regions[region.address]
         del self._starts[bisect_right(self._starts, region.address) - 1]
         self.copies.clear()
-        region.mapping.madvise(mmap.MADV_DONTNEED)
         if len(self._freed) == _QUARANTINE:
             oldest = next(iter(self._freed))
             del self._freed[oldest]
@@ -154,10 +208,10 @@ class Memory:
 
     def is_poison(self, region: Region, offset: int, size: int) -> bool:
         """Tell whether *size* bytes of *region* are all as they were made; False for too few, or too far, to tell."""
-        end = offset + size
-        if size < _TELLING or end > _POISON_LIMIT or region.mapping[offset : offset + _TELLING] != _FRESH:
+        end, at = offset + size, region.start + offset
+        if size < _TELLING or end > _POISON_LIMIT or region.mapping[at : at + _TELLING] != _FRESH:
             return False
-        return region.mapping[offset:end].count(_POISON) == size
+        return region.mapping[at : at + size].count(_POISON) == size
 
     def place_of(self, address: int) -> Place:
         """Return where *address* lies; what is not ours is the program's own, pageable memory (rule h5)."""
@@ -176,10 +230,21 @@ class Memory:
         """
         region = self.find(address)
         if region is not None:
-            return address + size <= region.end
+            return address + size <= region.end or self._goes_on(region, address + size)
         if self.find_freed(address) is not None or address + size > _ADDRESS_SPACE:
             return False
-        return size <= _CHUNK or self._outside.mapped(address + size - 1)
+        if any(start < address + size and address < end for start, end in self.reserved.items()):
+            return False
+        return size <= CHUNK or self._outside.mapped(address + size - 1)
+
+    def _goes_on(self, region: Region, end: int) -> bool:
+        """Tell whether what is mapped one behind the other, from *region* on, reaches *end*."""
+        following: Region | None = region
+        while following is not None and following.view is not None:
+            if end <= following.end:
+                return True
+            following = self.regions.get(following.end)
+        return False
 
     def copy(self, destination: int, source: int, size: int) -> bool:
         """Copy *size* bytes between ranges that `fits` allows; False when a part of one is not mapped."""
@@ -192,10 +257,26 @@ class Memory:
         """Return *size* bytes of a range that `fits` allows; None when a part is not mapped."""
         if self.find(address) is not None:
             return ctypes.string_at(address, size)
-        if size > _CHUNK and not self._outside.mapped(address):  # before room for a copy is taken
+        if size > CHUNK and not self._outside.mapped(address):  # before room for a copy is taken
             return None
         copied = ctypes.create_string_buffer(max(size, 1))
         return copied.raw[:size] if self._outside.copy(ctypes.addressof(copied), address, size) else None
+
+    def store(self, address: int, data: memoryview | bytes) -> bool:
+        """Write *data* to a range that `fits` allows; False when a part of it is not mapped."""
+        whole = memoryview(data).cast("B") if len(data) else memoryview(b"")
+        region = self.find(address)
+        if region is not None:
+            at = region.at(address)
+            region.mapping[at : at + whole.nbytes] = whole
+            return True
+        copied = ctypes.create_string_buffer(bytes(whole), max(whole.nbytes, 1))
+        return self.copy(address, ctypes.addressof(copied), whole.nbytes)
+
+    def load(self, address: int, size: int) -> bytes | None:
+        """Return *size* bytes of a live range of ours; None when they are not all in one."""
+        region = self.find(address)
+        return None if region is None or address + size > region.end else ctypes.string_at(address, size)
 
     def mapped(self, address: int, size: int) -> bool:
         """Tell whether both ends of a range that `fits` allows are there."""
@@ -208,14 +289,27 @@ class Memory:
         if self.find(destination) is not None:
             ctypes.memset(destination, value & 0xFF, size)
             return True
-        pattern = ctypes.create_string_buffer(bytes([value & 0xFF]) * min(size, _CHUNK), min(size, _CHUNK))
+        pattern = ctypes.create_string_buffer(bytes([value & 0xFF]) * min(size, CHUNK), min(size, CHUNK))
         done = 0
         while done < size:
-            step = min(size - done, _CHUNK)
+            step = min(size - done, CHUNK)
             if not self._outside.copy(destination + done, ctypes.addressof(pattern), step):
                 return False
             done += step
         return True
+
+
+def reserve(size: int) -> mmap.mmap | None:
+    """Return a mapping of *size* bytes, of which only what is touched takes memory; None when the host cannot."""
+    try:
+        return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _MAP_NORESERVE)
+    except (OSError, ValueError, OverflowError):
+        return None
+
+
+def address_of(mapping: mmap.mmap) -> int:
+    """Return where a mapping lies."""
+    return ctypes.addressof(ctypes.c_char.from_buffer(mapping))
 
 
 def _holding(address: int, starts: Sequence[int], regions: Mapping[int, Region]) -> Region | None:
@@ -225,50 +319,3 @@ def _holding(address: int, starts: Sequence[int], regions: Mapping[int, Region])
         return None
     region = regions[starts[at]]
     return region if address < region.end else None
-
-
-# Opened once: it would take half as long as all the rest of a session.
-_libc: Final = ctypes.CDLL(None, use_errno=True)
-
-
-class _IoVec(ctypes.Structure):
-    _fields_ = (("base", ctypes.c_void_p), ("length", ctypes.c_size_t))
-
-
-class _Outside:
-    """Copies that touch memory which is not ours, through the system: a bad address cannot crash us."""
-
-    __slots__ = ()
-
-    def copy(self, destination: int, source: int, size: int) -> bool:
-        """Copy through a bounce buffer; False when the system reports a bad address."""
-        bounce = ctypes.create_string_buffer(min(size, _CHUNK))
-        here = ctypes.addressof(bounce)
-        done = 0
-        while done < size:
-            step = min(size - done, _CHUNK)
-            if not self._move("process_vm_readv", here, source + done, step):
-                return False
-            if not self._move("process_vm_writev", here, destination + done, step):
-                return False
-            done += step
-        return True
-
-    def mapped(self, address: int) -> bool:
-        """Tell whether the byte at *address* can be read."""
-        byte = ctypes.create_string_buffer(1)
-        return self._move("process_vm_readv", ctypes.addressof(byte), address, 1)
-
-    def _move(self, call: str, local: int, remote: int, size: int) -> bool:
-        ours, theirs = _IoVec(local, size), _IoVec(remote, size)
-        function = getattr(_libc, call)
-        function.restype = ctypes.c_ssize_t
-        moved = function(
-            os.getpid(),
-            ctypes.byref(ours),
-            ctypes.c_ulong(1),
-            ctypes.byref(theirs),
-            ctypes.c_ulong(1),
-            ctypes.c_ulong(0),
-        )
-        return bool(moved == size)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from simulator.base.lifecycle import Lifecycle
+from simulator.core.aipp import NODE_NAME, parameter_bytes
 from simulator.core.tasks import ExecuteTask, FailingTask
 from simulator.core.tensors import Compute, Gears, Shape, TensorSpec, bytes_of, is_open
 
@@ -25,7 +26,8 @@ class ModelSpec:
     run. `compute` is its work; without one outputs keep their old bytes. `checked` models compare the data
     sets of a run with their tensors, as the vendor does; those that only stand for their time do not.
     `gears` are the sizes it was built for, `recorded_id` is its "Model ID" in a recorded profile, and
-    `work_bytes` and `weight_bytes` are what loading it into memory of the program's takes.
+    `work_bytes` and `weight_bytes` are what loading it into memory of the program's takes. `original_ops` are the
+    names of the operators that each of its operators was fused from.
     """
 
     name: str
@@ -41,11 +43,27 @@ class ModelSpec:
     recorded_id: int | None = None
     work_bytes: int = 0
     weight_bytes: int = 0
+    original_ops: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def all_inputs(self) -> tuple[TensorSpec, ...]:
-        """The inputs as the vendor counts them: with gears there is one more."""
+        """The inputs as the vendor counts them: one more for each with dynamic preprocessing, and one with gears."""
+        nodes = self.aipp_nodes
+        if nodes:
+            named = (f"_{at}" if at else "" for at in range(len(nodes)))
+            extra = (
+                TensorSpec(
+                    (parameter_bytes(max(self.inputs[index].shape[0], 1)),), "uint8", NODE_NAME + suffix
+                )
+                for index, suffix in zip(nodes, named, strict=True)
+            )
+            return (*self.inputs, *extra, *(() if self.gears is None else (self.gears.input,)))
         return self.inputs if self.gears is None else (*self.inputs, self.gears.input)
+
+    @property
+    def aipp_nodes(self) -> tuple[int, ...]:
+        """The inputs with dynamic preprocessing, whose parameters are inputs of their own behind the others."""
+        return tuple(at for at, spec in enumerate(self.inputs) if spec.aipp is not None and spec.aipp.dynamic)
 
     def input_shapes(self, gear: Shape | None) -> tuple[Shape, ...]:
         """Return the shapes of the inputs in that gear; without one, open dimensions stay open."""
@@ -105,6 +123,18 @@ class ComputingTask(ExecuteTask):
         return False
 
 
+class FailingRun(FailingTask):
+    """A model run that is to fail; `effect` is what it would have done, None for a model without data sets."""
+
+    __slots__ = ("effect",)
+
+    def __init__(
+        self, name: str, duration: int, cores: int, engine: Engine | None, code: int, effect: Work | None
+    ) -> None:
+        super().__init__(name, duration, cores, engine, code)
+        self.effect = effect
+
+
 class Model:
     """A loaded model. Where runs have no state of their own, all of them share one task record."""
 
@@ -140,6 +170,7 @@ class Model:
         self.plain = self.idle and device.trace is None
         self._times: Iterator[Measured] | None = costs.recorded(spec.name, spec.recorded_id)
         run = ExecuteTask(spec.name, self.duration, spec.cores, device.cores)
+        run.model_id = model_id
         # What every run puts on its stream; None for a model whose runs differ.
         self.healthy_run = run if spec.fails_with is None and self._times is None else None
         self._run = run
@@ -149,6 +180,11 @@ class Model:
 
     def next_run(self, effect: Work | None = None) -> tuple[ExecuteTask]:
         """Return the one task of the next run; at its end *effect* takes place, unless it is to fail."""
+        task = self._next_run(effect)
+        task.model_id = self.model_id
+        return (task,)
+
+    def _next_run(self, effect: Work | None) -> ExecuteTask:
         self.launched += 1
         spec, duration, cores = self.spec, self.duration, self.spec.cores
         engine = self._run.engine
@@ -156,7 +192,7 @@ class Model:
             duration, cores = next(self._times)
             cores = cores or spec.cores
         if spec.fails_with is not None and spec.fails_on in (None, self.launched):
-            return (FailingTask(spec.name, duration, cores, engine, spec.fails_with),)
-        if effect is not None:
-            return (ComputingTask(spec.name, duration, cores, engine, effect),)
-        return (self._run if self._times is None else ExecuteTask(spec.name, duration, cores, engine),)
+            return FailingRun(spec.name, duration, cores, engine, spec.fails_with, effect)
+        if effect is not None and spec.compute is not None:
+            return ComputingTask(spec.name, duration, cores, engine, effect)
+        return self._run if self._times is None else ExecuteTask(spec.name, duration, cores, engine)

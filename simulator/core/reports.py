@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from simulator.base.errors import Fault
 from simulator.base.lifecycle import Lifecycle
-from simulator.base.trace import REPORT_POSTED, REPORTS_TAKEN, Inherited, ReportLost
+from simulator.base.subscription_records import Inherited
+from simulator.base.trace import REPORT_POSTED, REPORTS_TAKEN, ReportLost
 from simulator.engine.wait import EXPIRED, Outcome, Wait
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from simulator.core.devices import Device
     from simulator.core.signals import Signal
     from simulator.core.streams import Stream
-    from simulator.core.tasks import CallbackTask
+    from simulator.core.tasks import CallbackTask, Task
     from simulator.engine.hosts.sites import Site
     from simulator.engine.kernel import Kernel
 
@@ -57,6 +58,7 @@ class ReportQueue:
         "streams",
         "thread_name",
         "trace",
+        "unusual",
         "wait",
     )
 
@@ -71,6 +73,8 @@ class ReportQueue:
         self.latency = latency
         # Whether a process_report takes one report only (rule c4).
         self.one_by_one = False
+        # Whether a process_report must look twice: options of a run, see `operations.reports`.
+        self.unusual = False
         # What a callback fails with that finds the queue full; 0: it waits for room (rule b8b).
         self.full_code = 0
         self.life = Lifecycle("report queue", self.label)
@@ -217,13 +221,14 @@ class Subscription:
     `site` is where the program did it.
     """
 
-    __slots__ = ("first_signal", "internal", "life", "queue", "signal", "site", "stream")
+    __slots__ = ("behind", "first_signal", "internal", "life", "number", "queue", "signal", "site", "stream")
 
     def __init__(
         self,
         stream: Stream,
         queue: ReportQueue,
         signal: Signal | None,
+        number: int = 0,
         *,
         internal: bool,
         site: Site = None,
@@ -232,9 +237,13 @@ class Subscription:
         self.queue = queue
         # Rules a13, a14: the event or notify that all blocking callbacks of this subscription reuse.
         self.signal = signal
+        # The id of that event or notify on its device (rule b7b).
+        self.number = number
         self.internal = internal
         self.site = site
         self.first_signal = signal
+        # What stands behind each blocking callback; made at the first one, as tasks have no state.
+        self.behind: tuple[Task, ...] | None = None
         self.life = Lifecycle("subscription", f"{stream.label} to {queue.thread_name}")
 
     def __repr__(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from simulator.core.gates import Gate
     from simulator.core.streams import Stream
     from simulator.engine.kernel import Kernel
 
@@ -21,18 +22,25 @@ class Signal:
     source: Stream | None
     source_seq: int
     time: int | None
-    waiters: list[Stream] | None
+    waiters: list[Stream | Gate] | None
 
     def __repr__(self) -> str:
         state = "not set" if self.time is None else f"set at {self.time} ns"
         return f"<signal {self.label} {state}, {len(self.waiters or ())} waiting>"
 
-    def hold(self, stream: Stream) -> None:
+    def hold(self, stream: Stream | Gate) -> None:
         """Let *stream* wait for the flag; it is not set."""
         if self.waiters is None:
             self.waiters = [stream]
         else:
             self.waiters.append(stream)
+
+    def let_go(self, stream: Stream | Gate) -> bool:
+        """Forget that *stream* waits; False when it does not wait any more."""
+        if self.waiters is None or stream not in self.waiters:
+            return False
+        self.waiters.remove(stream)
+        return True
 
     def set(self, kernel: Kernel) -> None:
         """Set the flag now and let every waiting stream go on.
@@ -64,7 +72,7 @@ class Flag(Signal):
         self.waiters = None
 
 
-class Notify(Flag):
+class NotifyFlag(Flag):
     """A binary notify: one record lets one wait pass, and several before it count as one (rule f17)."""
 
     __slots__ = ()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from simulator.core.events import Event
 from simulator.core.locks import RuntimeLock
+from simulator.core.notifies import Notify
 from simulator.core.reports import Batch, ReportQueue
 from simulator.core.streams import Stream
 from simulator.core.tasks import CallbackTask, NotifyWaitTask, RecordTask, Task, WaitTask
+from simulator.core.values import ValueWaitTask, ValueWriteTask
 from simulator.core.views import EventView, LockView, QueueView, ReportView, Snapshot, StreamView, ThreadView
+from simulator.core.waits import NotifyGateTask, NotifyRecordTask
 from simulator.engine.hosts.sites import site_text
 from simulator.engine.hosts.thread import HostThread, ThreadState
 
@@ -46,7 +49,7 @@ def take_snapshot(rt: Runtime, end: RunEnd) -> Snapshot:
         tuple(
             EventView(event.label, site_text(event.site))
             for event in rt.handles.live.values()
-            if isinstance(event, Event)
+            if isinstance(event, Event | Notify)
         ),
         holder.name if isinstance(holder, HostThread) else None,
         tuple(getattr(rt.host, "remarks", ())),
@@ -141,8 +144,11 @@ def picture_stream(stream: Stream, streams: list[Stream]) -> StreamView:
     """Picture a stream with work left; *streams* are those where the record of an event may be queued."""
     head = stream.queue[0]
     signal: Signal | None = head.signal if isinstance(head, WaitTask | NotifyWaitTask) else None
+    needs = f"{head.name} in {head.place}" if isinstance(head, ValueWaitTask) else None
+    needs = needs if signal is None else signal.label
     callback = stream.callback_at_head()
     ready = callback is not None and callback in callback.queue.ready
+    posted = callback is not None and hasattr(callback, "posted")
     subscription = stream.subscription if callback is None else callback.subscription
     return StreamView(
         stream.label,
@@ -153,31 +159,51 @@ def picture_stream(stream: Stream, streams: list[Stream]) -> StreamView:
         head.kind,
         stream.done + 1,
         site_text(stream.sent_at(stream.done + 1) if callback is None else callback.site),
-        None if signal is None else signal.label,
-        None if signal is None else _source(signal, streams),
+        needs,
+        _giver(head, signal, streams),
         None if callback is None else callback.name,
         None if callback is None else callback.queue.thread_name,
         None if callback is None else _queue(callback.queue),
-        posted=callback is not None and callback.posted >= 0,
-        taken=callback is not None and callback.posted >= 0 and not ready,
+        posted=posted,
+        taken=posted and not ready,
         blocking=callback is not None and callback.block,
         created_at=site_text(stream.site),
         subscribed_at=None if subscription is None else site_text(subscription.site),
         lost_by=None if callback is None else callback.queue.lost_by(callback),
+        needs_kind=_needed(head),
+        stopped=stream.stopped,
+        stopped_at=site_text(stream.stopped_by),
     )
+
+
+def _needed(head: Task) -> str:
+    if isinstance(head, ValueWaitTask):
+        return "value"
+    return "notify" if isinstance(head, NotifyGateTask) else "event"
+
+
+def _giver(head: Task, signal: Signal | None, streams: list[Stream]) -> tuple[str, int] | None:
+    """Return which queued task will give the head what it waits for."""
+    if isinstance(head, ValueWaitTask):
+        return _queued(
+            streams, lambda task: isinstance(task, ValueWriteTask) and task.address == head.address
+        )
+    if isinstance(head, NotifyGateTask):
+        return _queued(streams, lambda task: isinstance(task, NotifyRecordTask) and task.flag is signal)
+    return None if signal is None else _source(signal, streams)
 
 
 def _source(signal: Signal, streams: list[Stream]) -> tuple[str, int] | None:
     """Return which task will set *signal*: its own record, or any queued record of an old event (rule f5)."""
     if signal.source is not None:
         return signal.source.label, signal.source_seq
+    return _queued(streams, lambda task: isinstance(task, RecordTask) and task.event.flag is signal)
+
+
+def _queued(streams: list[Stream], wanted: Callable[[Task], bool]) -> tuple[str, int] | None:
+    """Return stream and number of the first task that is *wanted*."""
     return next(
-        (
-            (stream.label, seq)
-            for stream in streams
-            for seq, task in _numbered(stream)
-            if isinstance(task, RecordTask) and task.event.flag is signal
-        ),
+        ((stream.label, seq) for stream in streams for seq, task in _numbered(stream) if wanted(task)),
         None,
     )
 

@@ -9,7 +9,7 @@ from simulator.base.errors import Fault
 from simulator.base.lifecycle import Lifecycle
 from simulator.base.trace import TASK_RAN, StreamFailed, TaskDropped
 from simulator.core.tasks import CallbackTask, EffectTask, FailingTask, WaitTask
-from simulator.engine.wait import EXPIRED, Outcome, Wait
+from simulator.engine.wait import CANCELLED, EXPIRED, Outcome, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from simulator.base.trace import Trace
     from simulator.core.contexts import Context
     from simulator.core.engines import Engine
+    from simulator.core.gates import Gate
     from simulator.core.reports import Subscription
     from simulator.core.tasks import Task
     from simulator.engine.hosts.sites import Site
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 
 _MANY_WAITS: Final = 16
+_UNKNOWN_THREAD: Final = 0xFFFF_FFFF
 
 
 class Stream:
@@ -38,7 +40,6 @@ class Stream:
     """
 
     __slots__ = (
-        "_observed",
         "busy",
         "context",
         "depth",
@@ -47,6 +48,8 @@ class Stream:
         "failure",
         "finish_entry",
         "flags",
+        "gate",
+        "given_up",
         "handle",
         "hold",
         "index",
@@ -55,18 +58,26 @@ class Stream:
         "last_blocking",
         "last_callback",
         "life",
+        "observed",
         "priority",
         "queue",
+        "refused",
+        "refuses",
+        "resources",
         "room_waits",
         "sender",
+        "sent_by",
         "sent_from",
         "settle_waits",
         "site",
         "start_entry",
         "started",
         "stop_on_failure",
+        "stopped",
+        "stopped_by",
         "submitted",
         "subscription",
+        "switches",
         "trace",
         "unsent",
     )
@@ -102,10 +113,23 @@ class Stream:
         # When the head began: the end of its predecessor, or the time an engine was granted.
         self.started = 0
         self.hold: tuple[Engine, int] | None = None
+        # What the head waits at, when that can end in several ways.
+        self.gate: Gate | None = None
         self.error: Fault | int = 0
         # The task that failed last: itself, its number, where it was launched, and its code.
         self.failure: tuple[Task, int, Site, int] | None = None
         self.stop_on_failure = False
+        # What answers syncs and launches while the stream is aborted, and what answered those who waited then.
+        self.refuses: Fault | None = None
+        self.refused: Fault | None = None
+        # The last task that an abort has given up.
+        self.given_up = 0
+        # Whether its head does not go on, as a program has stopped it, and where (rule e17).
+        self.stopped = False
+        self.stopped_by: Site = None
+        # What a program has set, where it is not the default: cores by type, attributes by number.
+        self.resources: dict[int, int] = {}
+        self.switches: dict[int, int] = {}
         # The last task of the newest blocking callback: unsubscribing waits for it on STARS (rule b14).
         self.last_blocking = 0
         # The callback that was at the head last: what a wait task behind it waits for.
@@ -117,10 +141,12 @@ class Stream:
         self.unsent: Sequence[Task] = ()
         # Bounded instead of emptied: a queue of so many tasks holds no more launches.
         self.sent_from: deque[tuple[int, Site]] = deque(maxlen=self.depth + 1)
+        # The same with the OS threads, while somebody wants to hear of failures (rule i2).
+        self.sent_by: deque[tuple[int, int]] = deque(maxlen=self.depth + 1)
         self.settle_waits: list[tuple[int, Wait]] = []
         self.room_waits: deque[Wait] = deque()
         # One flag for everything that wants to hear of finished tasks keeps the hot path short.
-        self._observed = self.trace is not None
+        self.observed = self.trace is not None or context.device.observer is not None
 
     def __repr__(self) -> str:
         return f"<stream {self.label} {self.life.state} {self.done} of {self.submitted} done>"
@@ -161,19 +187,23 @@ class Stream:
         if len(self.settle_waits) >= _MANY_WAITS:  # a loop of syncs that time out leaves its dead waits here
             self.settle_waits = [entry for entry in self.settle_waits if entry[1].outcome is None]
         self.settle_waits.append((target, wait))
-        self._observed = True
+        self.observed = True
         return wait
 
     def wait_room(self, op: str) -> Wait:
         """Return a wait for a place in the task queue, or for the send lock (rule e8)."""
         wait = Wait(op, self)
         self.room_waits.append(wait)
-        self._observed = True
+        self.observed = True
         return wait
 
     def sent_at(self, seq: int) -> Site:
         """Return where the program launched task *seq*, which is queued; None when sites are not kept."""
         return next((site for first, site in reversed(self.sent_from) if first <= seq), None)
+
+    def thread_of(self, seq: int) -> int:
+        """Return the OS thread that launched task *seq*, which is queued; 32 bits set when nobody noted it."""
+        return next((thread for first, thread in reversed(self.sent_by) if first <= seq), _UNKNOWN_THREAD)
 
     def callback_at_head(self) -> CallbackTask | None:
         """Return the callback that the head is, or whose release the head waits for (rules a13, a14)."""
@@ -195,6 +225,8 @@ class Stream:
         """Return what a wait for the stream comes to: the stored failure, which is then forgotten (rule e13)."""
         if outcome is EXPIRED:
             return Fault.STREAM_SYNC_TIMEOUT
+        if outcome is CANCELLED or self.refuses:
+            return self.refused
         if self.context.stop_code:
             return self.context.stop_code
         return self.take_error() if self.error else None
@@ -219,18 +251,21 @@ class Stream:
         if not queue:  # dropped meanwhile
             return
         if self.hold is not None:
-            self._release_engine()
+            self.release_engine()
         while True:
             task = queue.popleft()
             self.done += 1
-            if self._observed:
+            if self.observed:
                 # `_settled` written out.
                 trace = self.trace
                 if trace is not None:
                     now = self.kernel._now  # noqa: SLF001 - no call on the hot path
                     kind, name = task.kind, task.name
                     trace.append_raw((TASK_RAN, now, self.label, self.done, kind, name, self.started, 0))
-                    self.started = now
+                observer = self.context.device.observer
+                if observer is not None:
+                    observer(self, task, self.started, 0)
+                self.started = self.kernel._now  # noqa: SLF001 - no call on the hot path
                 if self.settle_waits or self.room_waits:
                     self._wake_settled()
             if not queue:
@@ -242,8 +277,11 @@ class Stream:
     def land(self) -> None:
         """Apply the effect of a copy or set, then go on; its memory may have been freed meanwhile."""
         code = cast("EffectTask", self.queue[0]).effect() if self.queue else 0
+        watches = self.context.device.watches
+        if watches is not None and watches.gates:
+            watches.look((self, self.done + 1))
         if code:
-            self._fail_head(code)
+            self.fail_head(code)
         else:
             self.finish()
 
@@ -256,25 +294,29 @@ class Stream:
     def fail(self) -> None:
         """End the head as failed: store the code, and in stop mode give up what is queued (rules i3, e19)."""
         if self.queue:
-            self._fail_head(cast("FailingTask | CallbackTask", self.queue[0]).code)
+            self.fail_head(cast("FailingTask | CallbackTask", self.queue[0]).code)
 
     def give_up(self, code: int, reason: str) -> None:
         """Fail the head with *code*, and drop what is behind it: its device does not answer any more (rule i5)."""
         if self.queue:
             self.stop_on_failure = True
-            self._fail_head(code, reason)
+            self.fail_head(code, reason)
 
-    def _fail_head(
+    def fail_head(
         self, code: int, reason: str = "the stream stopped at an earlier failure (rule i4)"
     ) -> None:
+        """End the head, which there is, with the failure *code*; in stop mode drop what is behind it for *reason*."""
         self.error = code
         self.failure = (self.queue[0], self.done + 1, self.sent_at(self.done + 1), code)
         if self.life.state == "live":
             self.life.advance("fail", self.kernel.now, self.trace)
         if self.trace is not None:
             self.trace.append(StreamFailed(self.kernel.now, self.label, self.done + 1, code))
+        failures = self.context.device.failures
+        if failures is not None and failures.listeners:
+            failures.task_failed(self, self.done + 1, code)
         if self.hold is not None:
-            self._release_engine()
+            self.release_engine()
         task = self.queue.popleft()
         self.done += 1
         self._settled(task, code)
@@ -292,7 +334,9 @@ class Stream:
     def drop(self, reason: str) -> None:
         """Give up everything queued; each task is recorded as dropped with *reason* (guarantee O12)."""
         if self.hold is not None:
-            self._release_engine()
+            self.release_engine()
+        if self.gate is not None:
+            self.gate.close()
         dropped = deque(self.queue)
         self.queue.clear()
         self.submitted += len(self.unsent)
@@ -307,7 +351,8 @@ class Stream:
         self.busy = False
         self._wake_settled()
 
-    def _release_engine(self) -> None:
+    def release_engine(self) -> None:
+        """Give back what the head holds, if anything."""
         if self.hold is not None:
             engine, units = self.hold
             self.hold = None
@@ -320,6 +365,9 @@ class Stream:
             self.trace.append_raw(
                 (TASK_RAN, now, self.label, self.done, task.kind, task.name, self.started, code)
             )
+        observer = self.context.device.observer
+        if observer is not None:
+            observer(self, task, self.started, code)
         self.started = now
         if self.settle_waits or self.room_waits:
             self._wake_settled()
@@ -330,7 +378,7 @@ class Stream:
             target, wait = waits[0]
             if target <= self.done:
                 waits.clear()
-                self._observed = self.trace is not None
+                self.observed = self.trace is not None or self.context.device.observer is not None
                 wait.fire()
             return
         if waits:
@@ -341,4 +389,5 @@ class Stream:
                 wait.fire()
         if self.room_waits and len(self.queue) < self.depth:
             self.admit()
-        self._observed = self.trace is not None or bool(self.settle_waits) or bool(self.room_waits)
+        observing = self.trace is not None or self.context.device.observer is not None
+        self.observed = observing or bool(self.settle_waits) or bool(self.room_waits)

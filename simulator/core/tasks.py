@@ -46,9 +46,9 @@ class Task(ABC):
 
 
 class ExecuteTask(Task):
-    """Run a model or kernel for `duration` ns. One instance serves every launch of a model."""
+    """Run a model or kernel for `duration` ns. One instance serves every launch of a model, whose id it has."""
 
-    __slots__ = ("cores", "duration", "engine", "name")
+    __slots__ = ("cores", "duration", "engine", "model_id", "name")
     name: str
     kind = "execute"
 
@@ -57,6 +57,7 @@ class ExecuteTask(Task):
         self.duration = duration
         self.cores = cores
         self.engine = engine
+        self.model_id = 0
 
     def begin(self, stream: Stream) -> bool:
         if self.engine is None:
@@ -176,6 +177,20 @@ class SetTask(LandingTask):
     kind = "set"
 
 
+class ReduceTask(LandingTask):
+    """Combine bytes with those of the destination; the result stands there when the task ends."""
+
+    __slots__ = ()
+    kind = "reduce"
+
+
+class CacheTask(LandingTask):
+    """Prefetch, write back or drop lines of the cache, which no bytes tell of."""
+
+    __slots__ = ()
+    kind = "cache"
+
+
 class RecordTask(Signal, Task):
     """Complete one recording of an event. The task is the recording itself, which waits bind to.
 
@@ -274,10 +289,12 @@ class CallbackTask(Task):
     fills one in.
     """
 
-    __slots__ = ("_name", "code", "data", "fn", "posted", "queue", "seq", "site", "stream", "subscription")
+    __slots__ = ("code", "data", "fn", "posted", "queue", "seq", "site", "stream", "subscription")
     kind = "callback"
     # What it fails with, once it does (rule b8b).
     code: int
+    # When its report was posted, once it is.
+    posted: int
     block = False
     waits_for_host = False
     fn: Callable[[object], object]
@@ -304,15 +321,11 @@ class CallbackTask(Task):
         self.subscription = subscription
         self.queue = subscription.queue
         self.site = site
-        self.posted = -1
-        self._name: str | None = None
         return self
 
     @property
     def name(self) -> str:
-        if self._name is None:  # a trace asks four times
-            self._name = function_name(self.fn)
-        return self._name
+        return function_name(self.fn)
 
     def begin(self, stream: Stream) -> bool:
         queue = self.queue
@@ -336,6 +349,8 @@ class SignalledCallbackTask(CallbackTask):
         return super().begin(stream)
 
     def release(self) -> None:
+        if self.seq <= self.stream.given_up:  # nobody waits for it any more
+            return
         # Rule b15: a notify deleted by unsubscribing can no longer be recorded; the stream stays blocked.
         if self.subscription.signal is not None:
             self.subscription.signal.set(self.stream.kernel)

@@ -7,13 +7,20 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import cycle
 from math import prod
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from simulator.core.aipp import Aipp
 
 Shape = tuple[int, ...]
 
 # The name under which a model with gears has one input more: it tells the device which gear is meant.
 GEAR_INPUT: Final = "ascend_mbatch_shape_data"
 ANY: Final = -1
+UNKNOWN_RANK: Final = (1 << 64) - 2
+"""What the number of dimensions is said to be when it is open (ACL_UNKNOWN_RANK)."""
+_OPEN_RANK: Final = -2
+_MOST_ELEMENTS: Final = (1 << 64) - 1
 
 
 class DataType(NamedTuple):
@@ -76,7 +83,8 @@ def bytes_of(shape: Shape, dtype: str) -> int:
 class TensorSpec:
     """One input or output of a model: shape (-1: open), numpy name of its elements, name, format.
 
-    `gear_shapes` are an output's shapes by gear, where they do not follow from the inputs'.
+    `gear_shapes` are an output's shapes by gear, where they do not follow from the inputs'. `ranges` bound the
+    dimensions of an input, where they are open; `aipp` is the image preprocessing before it.
     """
 
     shape: Shape
@@ -84,6 +92,8 @@ class TensorSpec:
     name: str = ""
     format: str = "ND"
     gear_shapes: tuple[Shape, ...] = ()
+    ranges: tuple[tuple[int, int], ...] = ()
+    aipp: Aipp | None = None
 
 
 class Tensor(NamedTuple):
@@ -143,29 +153,69 @@ def _filled(shape: Shape, numbers: Iterator[int]) -> Shape:
 
 
 class TensorDesc:
-    """A description that the program makes (aclTensorDesc): element type, shape and format, by number."""
+    """A description that the program makes (aclTensorDesc): element type, shape and format, by number.
 
-    __slots__ = ("dtype", "format", "name", "shape")
+    The shape and the format may each be said twice: as the program means them, and as they lie in memory
+    (`storage_...`, None until set). `const` is what a constant input holds, `ranges` are the bounds of open
+    dimensions, `values` those of a value that becomes a shape. `siblings` are the descriptions that were made
+    together with this one, itself included, by handle; `address` is where the tensor of a failed operator lies.
+    """
 
-    def __init__(self, dtype: int, shape: Shape, layout: int, name: str = "") -> None:
+    __slots__ = (
+        "address",
+        "const",
+        "dtype",
+        "dynamic_input",
+        "format",
+        "name",
+        "placement",
+        "ranges",
+        "shape",
+        "siblings",
+        "storage_format",
+        "storage_shape",
+        "values",
+    )
+
+    def __init__(self, dtype: int, shape: Shape, layout: int, name: str = "", address: int = 0) -> None:
         self.dtype = dtype
         self.shape = shape
         self.format = layout
         self.name = name
+        self.address = address
+        self.storage_format: int | None = None
+        self.storage_shape: Shape | None = None
+        self.ranges: tuple[tuple[int, int], ...] = ()
+        self.values: tuple[tuple[int, int], ...] = ()
+        self.const: bytes | None = None
+        self.placement = 0
+        self.dynamic_input = ""
+        self.siblings: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
         return f"<tensor description {BY_NUMBER.get(self.dtype, 'undefined')}{list(self.shape)}>"
 
     @property
     def elements(self) -> int:
-        """How many elements it has; 0 while a dimension is open."""
-        return 0 if is_open(self.shape) else prod(self.shape)
+        """How many elements it has; 0 while a dimension is open, or when 64 bits cannot hold their number."""
+        count = 0 if is_open(self.shape) else prod(self.shape)
+        return count if count <= _MOST_ELEMENTS else 0
+
+    @property
+    def dimensions(self) -> int:
+        """How many dimensions it has; UNKNOWN_RANK when the first says that even that is open."""
+        return UNKNOWN_RANK if self.shape[:1] == (_OPEN_RANK,) else len(self.shape)
 
     @property
     def size(self) -> int:
         """Its size in bytes; 0 while a dimension is open or the type is unknown."""
-        return bytes_of(self.shape, BY_NUMBER.get(self.dtype, ""))
+        size = DTYPES[BY_NUMBER[self.dtype]].size if self.dtype in BY_NUMBER else 0
+        return self.elements * size if self.elements * size <= _MOST_ELEMENTS else 0
 
     def copy(self) -> TensorDesc:
-        """Return another one like it."""
-        return TensorDesc(self.dtype, self.shape, self.format, self.name)
+        """Return another one like it, made alone."""
+        other = TensorDesc(self.dtype, self.shape, self.format, self.name, self.address)
+        other.storage_format, other.storage_shape = self.storage_format, self.storage_shape
+        other.ranges, other.values = self.ranges, self.values
+        other.const, other.placement, other.dynamic_input = self.const, self.placement, self.dynamic_input
+        return other

@@ -47,7 +47,8 @@ class StreamView:
     `room_for` is its queue's depth when that is full, `sender` the thread half-way through a launch. The
     callback is the head itself or the one whose release the head waits for. `created_at`, `subscribed_at` and
     `launched_at` (the head's, or its callback's) are lines of the program. `lost_by` is the declared fault that has
-    lost the callback's report.
+    lost the callback's report. What the head needs is an event, a notify or a value, as `needs_kind` says; nothing
+    helps when the stream is `stopped`.
     """
 
     name: str
@@ -69,6 +70,9 @@ class StreamView:
     created_at: str | None = None
     subscribed_at: str | None = None
     lost_by: str | None = None
+    needs_kind: str = "event"
+    stopped: bool = False
+    stopped_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,7 @@ class QueueView:
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """An event that a thread or a stream waits for, and where the program made it."""
+    """An event or notify that a thread or a stream waits for, and where the program made it."""
 
     name: str
     created_at: str | None

@@ -99,6 +99,18 @@ class Kernel(simpy.Environment):
         """Call *fire* in *delay* ns."""
         heappush(self.heap, (self._now + delay, LIGHT, next(self._eid), fire))
 
+    def forget(self, fire: Fire) -> None:
+        """Call *fire* no more; nothing was to happen at its time but that."""
+        heap = self.heap
+        heap[:] = [entry for entry in heap if entry[-1] is not fire]
+        heapify(heap)
+
+    def forget_all(self, owner: object) -> None:
+        """Call no entry of *owner* any more."""
+        heap = self.heap
+        heap[:] = [entry for entry in heap if getattr(entry[-1], "__self__", None) is not owner]
+        heapify(heap)
+
     def timer(self, wait: Wait, delay: int) -> None:
         """Expire *wait* in *delay* ns unless it has ended by then."""
         timers = self.timers

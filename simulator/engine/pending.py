@@ -96,6 +96,8 @@ class Pending:
             if entry[1] != LIGHT:
                 break
             owner = getattr(entry[3], "__self__", entry[3])
+            if getattr(owner, "in_time", False) and entry[0] > first[0]:
+                continue
             firsts.setdefault(id(owner), entry)
         return list(firsts.values()) or [first]
 

@@ -22,6 +22,8 @@ from typing import Any, Final, NamedTuple, TypeVar, cast
 from simulator.base import memory_records as memory
 from simulator.base import remarks
 from simulator.base import trace as made
+from simulator.base import wait_records as waits
+from simulator.base.subscription_records import Subscribed, Unsubscribed
 
 Thing = str | tuple[str, str]
 Things = tuple[Thing, ...]
@@ -62,27 +64,35 @@ _OWN: Final = frozenset(
     get_version get_soc_name app_log get_device get_device_count get_run_mode peek_at_last_error
     get_last_error get_context set_context stream_get_id device_get_stream_priority_range data_type_size
     launch_callback launch_host_func execute_async memcpy_async memset_async memcpy2d_async record_event
-    reset_event stream_wait_event subscribe_report unsubscribe_report synchronize_stream
+    reset_event stream_wait_event record_notify wait_and_reset_notify value_write value_wait
+    subscribe_report unsubscribe_report synchronize_stream
     synchronize_stream_with_timeout synchronize_event synchronize_event_with_timeout process_report memcpy
     memset memcpy2d start_thread stop_thread get_dataset_num_buffers get_dataset_buffer get_data_buffer_addr
     get_data_buffer_size get_data_buffer_size_v2 get_num_inputs get_num_outputs get_input_size_by_index
-    get_output_size_by_index
+    get_output_size_by_index reduce_async cmo_async memcpy_async_with_condition memcpy_async_with_desc
+    get_memcpy_desc_size set_memcpy_desc
+    get_output_size_by_index stream_get_priority stream_get_flags get_device_info get_devices_topo device_get_uuid
+    device_can_access_peer get_op_timeout_interval get_thread_last_task_id set_ts_device get_group_count
     """.split()  # noqa: SIM905 - a list of so many names would be a page
 )
 # Calls that take or give back names, ids or memory, which others then do or do not get.
 _NAMING: Final = frozenset(
     """
     create_stream create_stream_with_config destroy_stream destroy_stream_force create_event
-    create_event_with_flag create_event_ex_with_flag destroy_event get_event_avail_num
+    create_event_with_flag create_event_ex_with_flag destroy_event get_event_avail_num create_notify
+    destroy_notify
     get_stream_available_num malloc malloc_align32 malloc_cached malloc_with_cfg free malloc_host free_host
     malloc_host_with_cfg get_mem_info create_data_buffer destroy_data_buffer create_dataset destroy_dataset
-    create_desc destroy_desc create_tensor_desc destroy_tensor_desc
+    create_desc destroy_desc create_tensor_desc destroy_tensor_desc get_notify_id
     """.split()  # noqa: SIM905 - a list of so many names would be a page
 )
 _ASKING: Final = frozenset(("query_event", "query_event_status", "query_event_wait_status", "stream_query"))
-_MOVES_BYTES: Final = frozenset(("copy", "set"))
-# Launches that change an event, whose label is the name of the task.
-_ON_EVENTS: Final = frozenset(("record", "reset"))
+_MOVES_BYTES: Final = frozenset(("copy", "set", "reduce", "value-write"))
+# Those of them that read nothing.
+_FILLS: Final = frozenset(("set", "value-write"))
+# Launches that change an event or a notify, whose label is the name of the task.
+_ON_EVENTS: Final = frozenset(("record", "reset", "notify-record", "notify-wait"))
+_ON_NOTIFIES: Final = frozenset(("notify-record", "notify-wait"))
 
 
 def thread_of(name: str) -> Thing:
@@ -104,6 +114,7 @@ class Dependence:
         self._posted = 0
         # Whether a wait with a time has been seen: from then on, timers may be compared with pending events.
         self.waits_timed = False
+        self._unknown: set[tuple[str, int]] = set()
         self._accesses: dict[tuple[str, int], tuple[memory.Ranges, memory.Ranges]] = {}
 
     def __repr__(self) -> str:
@@ -176,11 +187,17 @@ class Dependence:
 
     def _task_access(self, record: memory.TaskAccess) -> Footprint:
         self._accesses[record.stream, record.seq] = record.reads, record.writes
+        if not (record.exact or record.reads or record.writes):
+            self._unknown.add((record.stream, record.seq))  # a kernel of which nobody says what it touches
         return _NOTHING
 
     def _ran(self, record: made.TaskRan) -> Footprint:
+        if record.kind in _ON_NOTIFIES:
+            return Footprint((), (record.stream, record.name))
         reads, writes = self._accesses.get((record.stream, record.seq), ((), ()))
-        if record.kind in _MOVES_BYTES and not (writes and (reads or record.kind != "copy")):
+        if (record.stream, record.seq) in self._unknown:
+            return _EVERYTHING
+        if record.kind in _MOVES_BYTES and not (writes and (reads or record.kind in _FILLS)):
             return _EVERYTHING  # one end is memory that nobody knows
         touched = _buffers(reads, writes)
         shared: Things = (HOST,) if touched != _NOTHING and not self.isolated else ()
@@ -207,6 +224,10 @@ class Dependence:
     def _recorded(self, record: made.EventRecorded) -> Footprint:
         return Footprint((), (record.event, record.stream))
 
+    def _held(self, record: waits.Held | waits.Passed) -> Footprint:
+        # Who comes first to a notify passes first; a value is read.
+        return Footprint((("buffer", record.what),), (record.stream, record.what))
+
     # -- reports -----------------------------------------------------------------------------------------------
 
     def _posted_one(self, record: made.ReportPosted) -> Footprint:
@@ -220,7 +241,7 @@ class Dependence:
     def _callback_ended(self, record: made.CallbackEnded) -> Footprint:
         return Footprint((), (("room", record.thread),) if self._posted > _FEW_REPORTS else ())
 
-    def _subscribed(self, record: made.Subscribed | made.Unsubscribed) -> Footprint:
+    def _subscribed(self, record: Subscribed | Unsubscribed) -> Footprint:
         return Footprint((), (record.stream, queue_of(record.thread), _NAMES))
 
     def _nothing(self, _record: object) -> Footprint:
@@ -256,9 +277,11 @@ _READERS: Final = cast(
         made.CallbackReleased: Dependence._on_stream,  # noqa: SLF001
         made.EventBound: Dependence._bound,  # noqa: SLF001
         made.EventRecorded: Dependence._recorded,  # noqa: SLF001
+        waits.Held: Dependence._held,  # noqa: SLF001
+        waits.Passed: Dependence._held,  # noqa: SLF001
         made.Synchronized: Dependence._synchronized,  # noqa: SLF001
-        made.Subscribed: Dependence._subscribed,  # noqa: SLF001
-        made.Unsubscribed: Dependence._subscribed,  # noqa: SLF001
+        Subscribed: Dependence._subscribed,  # noqa: SLF001
+        Unsubscribed: Dependence._subscribed,  # noqa: SLF001
         made.StreamFailed: Dependence._failed,  # noqa: SLF001
         made.Moved: Dependence._nothing,  # noqa: SLF001 - whoever moved it left another record
         made.Noted: Dependence._nothing,  # noqa: SLF001

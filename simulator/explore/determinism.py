@@ -7,17 +7,18 @@ proof are worth nothing, and the user should hear which step it was and what the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Final
 
 from simulator.base.trace import Chosen, Record
+from simulator.engine.choice import Replay
 from simulator.explore.deviations import Deviating, Deviation
 from simulator.explore.subject import Seen, Subject
 
 _ADDRESS: Final = re.compile(r"0x[0-9a-f]{6,}|\bat [0-9]{9,}")
-_OUTSIDE: Final = (
+OUTSIDE: Final = (
     "something from outside decides: random numbers without a seed, real time, the environment, or a file that the "
     "run before left behind"
 )
@@ -47,6 +48,13 @@ def run_twice(subject: Subject, deviations: Iterable[Deviation]) -> tuple[Seen, 
     return first, first_difference(first, second)
 
 
+def different_runs(subject: Subject, values: Sequence[int], most: int) -> Difference | None:
+    """Run *subject* with the answers *values* up to *most* times; return where one differs from the first."""
+    first = subject.run(Replay(values), detail=True)
+    others = (subject.run(Replay(values), detail=True) for _ in range(most - 1))
+    return next((found for other in others if (found := first_difference(first, other)) is not None), None)
+
+
 def first_difference(one: Seen, other: Seen) -> Difference | None:
     """Return the first step where two runs differ; None when they are equal in all that was recorded."""
     if one.trace is not None and other.trace is not None:
@@ -56,11 +64,11 @@ def first_difference(one: Seen, other: Seen) -> Difference | None:
                 return Difference(step, _told(left), _told(right), _cause(left, right))
     for step, (here, there) in enumerate(zip_longest(one.choices, other.choices), start=1):
         if here != there:
-            return Difference(step, _told(here), _told(there), _OUTSIDE)
+            return Difference(step, _told(here), _told(there), OUTSIDE)
     if (difference := different_ends(one, other)) is not None:
         return difference
     if one.fingerprint != other.fingerprint:
-        return Difference(len(one.choices), "one trace", "another", _OUTSIDE)
+        return Difference(len(one.choices), "one trace", "another", OUTSIDE)
     return None
 
 
@@ -68,7 +76,7 @@ def different_ends(one: Seen, other: Seen) -> Difference | None:
     """Return how the ends of two runs differ; None when both passed, or failed in the same way."""
     if _signature(one) == _signature(other):
         return None
-    return Difference(max(len(one.choices), len(other.choices)) + 1, _ended(one), _ended(other), _OUTSIDE)
+    return Difference(max(len(one.choices), len(other.choices)) + 1, _ended(one), _ended(other), OUTSIDE)
 
 
 def _signature(seen: Seen) -> tuple[str, ...] | None:
@@ -92,11 +100,11 @@ def _told(record: tuple[object, ...] | None) -> str:
 
 def _cause(one: Record | None, other: Record | None) -> str:
     if one is None or other is None or type(one) is not type(other):
-        return _OUTSIDE
+        return OUTSIDE
     if _ADDRESS.search(repr(one)) or _ADDRESS.search(repr(other)):
         return "an address: id(), or the plain repr of an object"
     if isinstance(one, Chosen) and isinstance(other, Chosen) and set(one.among) == set(other.among):
         return "the order of a set, or of whatever was collected in one (PYTHONHASHSEED, id())"
     if tuple(one)[1:] == tuple(other)[1:]:
         return "a time that is not simulated: it was measured, or drawn at random"
-    return f"the order of a set (PYTHONHASHSEED, id()), or {_OUTSIDE}"
+    return f"the order of a set (PYTHONHASHSEED, id()), or {OUTSIDE}"

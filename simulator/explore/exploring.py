@@ -15,6 +15,7 @@ from simulator.explore.bounds import Bounds
 from simulator.explore.coverage import Coverage
 from simulator.explore.portfolio import search_by
 from simulator.explore.search import Job, Result, Search, result_of, run_job
+from simulator.explore.steadiness import Steadiness
 from simulator.explore.strategies.profile import profile_of
 from simulator.explore.subject import Seen, Subject
 from simulator.explore.verdict import Exploration, Verdict
@@ -79,9 +80,11 @@ class _Exploring:
         self.coverage = Coverage()
         self.began = monotonic()
         self.doubts: str | None = None
+        self.steadiness = Steadiness(opaque=False)
 
     def run(self, processes: int) -> Exploration:
         trial = self.subject.run(First(), detail=True)
+        self.steadiness = Steadiness(opaque=trial.trace is None or not trial.trace.isolated)
         search = search_by(self.strategy, self.bounds, self.seed, profile_of(trial))
         result = result_of(trial, _TRIAL, timed=self.subject.timed)
         self._count(_TRIAL, result)
@@ -118,6 +121,7 @@ class _Exploring:
 
     def _count(self, job: Job, result: Result) -> None:
         self.coverage.add(result)
+        self.steadiness.add(result)
         if result.inconclusive is not None and self.doubts is None:
             self.doubts = result.inconclusive
         if self.progress is not None:
@@ -164,6 +168,8 @@ class _Exploring:
         proof = search.proof()
         if self.doubts is not None:
             return self._end(Verdict.INCONCLUSIVE, f"a run was inconclusive: {self.doubts}")
+        if proof is not None and (unsteady := self.steadiness.doubt(self.subject)) is not None:
+            return self._end(Verdict.INCONCLUSIVE, f"a schedule does not decide a run: {unsteady}")
         if proof is not None:
             count = self.coverage.schedules
             runs = "1 run" if count == 1 else f"{count} runs"

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
 from simulator.explore.critical import Critical, critical_transition
 from simulator.explore.determinism import Difference, different_ends, run_twice
-from simulator.explore.deviations import Deviation
+from simulator.explore.deviations import Deviating, Deviation
+from simulator.explore.mends import mends
 from simulator.explore.overtakes import Overtake, overtakes
 from simulator.explore.shrink import ATTEMPTS, shrink_schedule
 from simulator.explore.subject import Failure, Seen, Subject
+
+# Hangs, guarantees and findings say themselves what to do.
+_UNEXPLAINED: Final = ("error", "expectation", "lost")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -19,7 +24,8 @@ class Counterexample:
 
     `seen` was recorded in detail. `difference` is set when two runs of these deviations were not the same; then
     nothing was shrunk. `attempts` counts the runs that shrinking took; `minimal` tells that none of the deviations
-    can be left out. `critical` is None when it was not looked for.
+    can be left out. `critical` is None when it was not looked for. `mends` say what came otherwise than in the
+    friendly order, and which line would have kept it; of failures that tell that themselves there are none.
     """
 
     seen: Seen
@@ -30,6 +36,7 @@ class Counterexample:
     difference: Difference | None
     attempts: int
     minimal: bool
+    mends: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<counterexample: {self.failure.kind}, {self.distance}>"
@@ -47,6 +54,8 @@ class Counterexample:
         yield f"{self.distance}{'' if self.minimal or not self.deviations else ' (fewer may do)'}"
         for number, overtake in enumerate(self.overtakes, start=1):
             yield f"  {number}. {overtake}"
+        for mend in self.mends:
+            yield f"otherwise than in the friendly order: {mend}"
         if self.critical is not None:
             yield f"last chance: {self.critical}"
         if self.difference is not None:
@@ -77,9 +86,19 @@ def examine(
         attempts=shrunk.attempts,
         minimal=shrunk.minimal and shrunk.reproduced,
     )
+    found = replace(found, mends=_mends(subject, found))
     if not critical or difference is not None or not same:
         return found
     return replace(found, critical=critical_transition(subject, seen, seed=seed))
+
+
+def _mends(subject: Subject, found: Counterexample) -> tuple[str, ...]:
+    if found.failure.kind not in _UNEXPLAINED or not found.deviations or found.difference is not None:
+        return ()
+    if any(each.kind == "fault" for each in found.deviations):
+        return ()  # the fault is what went wrong
+    friendly = subject.run(Deviating(()), detail=True)
+    return mends(friendly.trace, found.seen.trace) if friendly.failure is None else ()
 
 
 def _failure(seen: Seen) -> Failure:

@@ -4,6 +4,9 @@ A schedule that was found by chance deviates from the friendly order in dozens o
 matter. Candidates are tried from the boldest to the smallest; one counts when it fails with the same signature. Fewer
 deviations are better, then smaller values, then earlier points. Faults and durations are deviations like any other,
 and the first to go: a failure of the plain runtime tells more than one that needs help.
+
+Leaving out and moving ends where every deviation is needed, which may be far from the fewest: a walk can come to a
+failure in four steps that two others reach. So schedules with fewer deviations are then looked for from scratch.
 """
 
 from __future__ import annotations
@@ -15,11 +18,15 @@ from typing import Final, TypeAlias
 
 from simulator.base.errors import UserError
 from simulator.explore.deviations import Deviating, Deviation, deviations_of
+from simulator.explore.dfs import DeviationSearch
+from simulator.explore.search import result_of
 from simulator.explore.subject import Seen, Subject
 
 Schedule: TypeAlias = tuple[Deviation, ...]
 
-ATTEMPTS: Final = 400
+ATTEMPTS: Final = 600
+# Up to so many deviations all schedules are tried, as far as the attempts go: one more would be too many to finish.
+_MOST_FROM_SCRATCH: Final = 2
 # Left out as a whole before anything else is tried.
 _HELPS: Final = ("fault", "duration", "timeout", "tie")
 
@@ -49,9 +56,9 @@ def shrink_schedule(subject: Subject, failing: Seen, *, attempts: int = ATTEMPTS
     if not search.fails(whole):
         return Shrunk(failing, whole, search.spent, minimal=False, reproduced=False)
     search.improve(_without_helps)
-    while search.improve(_without_a_block) or search.improve(_lower) or search.improve(_earlier):
-        pass
-    search.improve(search.alone)
+    search.descend()
+    if search.start_again():
+        search.descend()
     minimal = search.spent < attempts
     return Shrunk(search.seen, search.best, search.spent, minimal=minimal, reproduced=True)
 
@@ -76,7 +83,10 @@ class _Search:
             return False
         self._tried.add(schedule)
         self.spent += 1
-        seen = self._subject.run(Deviating(schedule))
+        return self._keeps(self._subject.run(Deviating(schedule)))
+
+    def _keeps(self, seen: Seen) -> bool:
+        """Keep a run that fails in the same way; tell whether it does."""
         if seen.failure is None or seen.failure.signature != self._signature:
             return False
         # What was really done: deviations that were not offered have fallen away.
@@ -90,12 +100,24 @@ class _Search:
             improved = True
         return improved
 
-    def alone(self, best: Schedule) -> Iterator[Schedule]:
-        """Yield every single deviation from the friendly order: what many do together, one may do alone."""
-        if len(best) <= 1 or self.spent >= self._attempts:
-            return
-        self.spent += 1
-        yield from single_deviations(self._subject.run(Deviating(())))
+    def descend(self) -> None:
+        """Leave out and make smaller until nothing more can be."""
+        while self.improve(_without_a_block) or self.improve(_lower) or self.improve(_earlier):
+            pass
+
+    def start_again(self) -> bool:
+        """Look for a schedule with fewer deviations than the best, those with the fewest first; tell if one fails."""
+        fewer = DeviationSearch(min(len(self.best) - 1, _MOST_FROM_SCRATCH)) if len(self.best) > 1 else None
+        while fewer is not None and (jobs := fewer.batch()):
+            for job in jobs:
+                if self.spent >= self._attempts:
+                    return False
+                self.spent += 1
+                seen = self._subject.run(job.make(), detail=job.states)
+                if self._keeps(seen):
+                    return True
+                fewer.take(job, result_of(seen, job, timed=self._subject.timed))
+        return False
 
 
 def single_deviations(friendly: Seen) -> Iterator[Schedule]:

@@ -41,6 +41,8 @@ _COLOURS: Final = {
     "execute": "#0072b2",
     "copy": "#009e73",
     "set": "#009e73",
+    "reduce": "#009e73",
+    "cache": "#009e73",
     "held": "#e69f00",
     "callback": "#d55e00",
     "wait": "#b9b9b9",

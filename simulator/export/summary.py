@@ -16,7 +16,7 @@ from simulator.base.units import NS_PER_S, format_duration
 from simulator.export.stream_rows import device_of_streams
 
 # Kinds of tasks that keep an engine of the device busy; all others only hold their stream.
-EXECUTING: Final = frozenset({"execute", "copy", "set"})
+EXECUTING: Final = frozenset({"execute", "copy", "set", "reduce", "cache"})
 AI_CORE_KIND: Final = "execute"
 _NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
 

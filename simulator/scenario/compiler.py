@@ -47,7 +47,7 @@ Path: TypeAlias = tuple[int | str, ...]
 # blocks.
 _ROUNDS_AT_ONCE: Final = 1000
 # What names_next may name: objects that traces and explanations show.
-_NAMED: Final = frozenset({"stream", "event", "context", "memory"})
+_NAMED: Final = frozenset({"stream", "event", "notify", "context", "memory"})
 
 
 class CallbackRaised(Exception):  # noqa: N818 - what the scenario's author wrote, not an error of ours
@@ -275,6 +275,8 @@ class Compiler:
             case kind if kind and isinstance(value, str):
                 name = value
                 return lambda: program.lookup(kind, name, at)
+            case kind if isinstance(value, tuple):
+                return program.lookups(kind, value, at)
             case _:
                 if value is None and argument.name in {"dest_max", "max_count"}:
                     value = step.argument("count")

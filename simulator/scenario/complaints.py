@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Path: TypeAlias = tuple[int | str, ...]
 _KEY: Final = "[key]"
+_MOST_LISTED: Final = 40
 _EXPECTED: Final[Mapping[str, str]] = {
     "model_type": "a mapping (key: value)",
     "dict_type": "a mapping (key: value)",
@@ -100,7 +101,7 @@ def _unknown_alternative(path: Path, value: object, root: Node) -> Problem:
             return Problem(
                 locate(root, path), f"step '{value}' needs {_needs(value)}", f"write '{value}: {{…}}'"
             )
-        return Problem(locate(root, path), f"unknown {what} '{value}'", suggest(value, known))
+        return Problem(locate(root, path), f"unknown {what} {shown(value)}", suggest(value, known))
     if isinstance(value, Mapping) and value:
         name = str(next(iter(value)))
         if name == "steps":
@@ -108,7 +109,7 @@ def _unknown_alternative(path: Path, value: object, root: Node) -> Problem:
                 locate(root, path), "these steps are not repeated", "add repeat: or until: beside them"
             )
         at = locate(root, (*path, name), key=True)
-        return Problem(at, f"unknown {what} '{name}'", suggest(name, known))
+        return Problem(at, f"unknown {what} {shown(name)}", suggest(name, known))
     article = "an expectation" if expectation else "a step"
     given = "an empty mapping" if value == {} else shown(value)
     return Problem(locate(root, path), f"{article} is a mapping with one key, not {given}")
@@ -124,8 +125,17 @@ def _unknown_field(path: Path, _value: object, root: Node) -> Problem:
     at = locate(root, path, key=True)
     inside = next((f" in '{part}'" for part in reversed(where) if isinstance(part, str)), "")
     known = fields_at(tuple(where))
-    hint = suggest(str(name), known) or (f"known: {', '.join(sorted(known))}" if known else "remove it")
-    return Problem(at, f"unknown field '{name}'{inside}", hint)
+    hint = suggest(str(name), known) or _listed(known)
+    return Problem(at, f"unknown field {shown(str(name))}{inside}", hint)
+
+
+def _listed(known: Collection[str]) -> str:
+    """Return what a field may be called, when nothing is near: the steps are too many to be told."""
+    if not known:
+        return "remove it"
+    if len(known) > _MOST_LISTED:
+        return f"there are {len(known)}, which 'aclsim schema' lists"
+    return f"known: {', '.join(sorted(known))}"
 
 
 def _missing(path: Path, _value: object, root: Node) -> Problem:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, Protocol
 
 from acl_api import codes
 from acl_api.arguments import Flavour
@@ -111,6 +111,11 @@ class Program:
             return self.call(step, *values)
         finally:
             thread.site = before
+
+    def lookups(self, kind: str, values: Iterable[Any], at: Position) -> Callable[[], object]:
+        """Return what makes the list that a call gets: things of *kind* by their names, and plain numbers."""
+        several = tuple(values)
+        return lambda: [self.lookup(kind, one, at) if isinstance(one, str) else one for one in several]
 
     def lookup(self, kind: str, name: str, at: Position) -> object:
         """Return what *name* stands for now: a handle, an id, an address."""

@@ -170,8 +170,10 @@ class _Names:
         for code in step.arguments.returns or ():
             self._code(code, (*path, name, "returns"))
         for argument in step.operation.arguments:
-            if argument.names:
-                self._use(argument.names, step.argument(argument.name), (*path, name, argument.name))
+            value = step.argument(argument.name)
+            for one in value if isinstance(value, tuple) and argument.names else (value,):
+                if argument.names:
+                    self._use(argument.names, one, (*path, name, argument.name))
         outs = step.operation.row.outs
         if len(step.binds) > len(outs):
             message = f"'{name}' gives {len(outs)} value(s), but 'as' names {len(step.binds)}"

@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, WithJsonSchem
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
-from simulator.base.units import NS_PER_MS, UnitError, parse_duration, parse_size
+from simulator.base.units import NS_PER_MS, NS_PER_S, NS_PER_US, UnitError, parse_duration, parse_size
 from simulator.scenario.problems import shown, suggest
 
 # Words that stand for something else where a name is expected.
@@ -79,21 +79,23 @@ def _reference(value: object) -> object:
     raise wrong(f"{shown(value)} is neither a name nor a number", "write the name that an 'as:' gave it")
 
 
-def _timeout(value: object) -> object:
-    """Milliseconds at the API: whole ones, -1 for ever."""
-    if is_number(value):
-        return value
-    if value == "forever":
-        return -1
-    try:
-        ns = parse_duration(value)
-    except UnitError as error:
-        raise _from_unit(error) from None
-    if ns % NS_PER_MS:
-        raise wrong(
-            f"timeout {shown(value)} is not a whole number of milliseconds", "the call takes milliseconds"
-        )
-    return ns // NS_PER_MS
+def _in(unit: str, ns_each: int, forever: int) -> Callable[[object], object]:
+    """Return a reader of times that the API takes as whole numbers of *unit*, with *forever* for no limit."""
+
+    def read(value: object) -> object:
+        if is_number(value):
+            return value
+        if value == "forever":
+            return forever
+        try:
+            ns = parse_duration(value)
+        except UnitError as error:
+            raise _from_unit(error) from None
+        if ns % ns_each:
+            raise wrong(f"timeout {shown(value)} is not a whole number of {unit}", f"the call takes {unit}")
+        return ns // ns_each
+
+    return read
 
 
 def _block(value: object) -> object:
@@ -160,12 +162,15 @@ Reference: TypeAlias = Annotated[
     BeforeValidator(_reference),
     WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1}, _INTEGER_SCHEMA]}),
 ]
-Timeout: TypeAlias = Annotated[
-    int,
-    BeforeValidator(_timeout),
-    WithJsonSchema(
-        {"anyOf": [{"type": "string", "pattern": _DURATION_PATTERN}, {"const": "forever"}, _INTEGER_SCHEMA]}
-    ),
+_TIMEOUT_SCHEMA: Final = WithJsonSchema(
+    {"anyOf": [{"type": "string", "pattern": _DURATION_PATTERN}, {"const": "forever"}, _INTEGER_SCHEMA]}
+)
+Timeout: TypeAlias = Annotated[int, BeforeValidator(_in("milliseconds", NS_PER_MS, -1)), _TIMEOUT_SCHEMA]
+# Limits of tasks and of aborts: 0 for none.
+Limit: TypeAlias = Annotated[int, BeforeValidator(_in("milliseconds", NS_PER_MS, 0)), _TIMEOUT_SCHEMA]
+LimitSeconds: TypeAlias = Annotated[int, BeforeValidator(_in("seconds", NS_PER_S, 0)), _TIMEOUT_SCHEMA]
+LimitMicroseconds: TypeAlias = Annotated[
+    int, BeforeValidator(_in("microseconds", NS_PER_US, 0)), _TIMEOUT_SCHEMA
 ]
 Block: TypeAlias = Annotated[
     int, BeforeValidator(_block), WithJsonSchema({"anyOf": [{"type": "boolean"}, _INTEGER_SCHEMA]})
@@ -180,6 +185,16 @@ Code: TypeAlias = Annotated[
 def several(value: object) -> object:
     """Let one value stand for a list of one."""
     return value if isinstance(value, list | tuple) or value is None else (value,)
+
+
+# Several things by name, or as raw numbers.
+References: TypeAlias = Annotated[
+    tuple[Reference, ...],
+    BeforeValidator(several),
+    WithJsonSchema(
+        {"type": "array", "items": {"anyOf": [{"type": "string", "minLength": 1}, _INTEGER_SCHEMA]}}
+    ),
+]
 
 
 class OneOrMore:

@@ -198,13 +198,40 @@ def test_507046_names_the_pending_task_and_the_line_that_launched_it():
     stream, other = rt.create_stream()[0], rt.create_stream()[0]
     assert run_of("net", stream) == 0
     assert rt.synchronize_stream_with_timeout(stream, 1) == 507046
-    assert f"stream stream-0.1 has 1 tasks pending, first execute net, launched at {HERE}" in message()
+    assert f"stream stream-0.1 has 1 task pending, first execute net, launched at {HERE}" in message()
     assert rt.subscribe_report(7, other) == 0
     assert rt.launch_callback(print, None, BLOCK, other) == 0
     assert rt.synchronize_device_with_timeout(1) == 507046
     text = message()
-    assert "stream stream-0.1 has 1 tasks pending" in text
-    assert "first callback print, which thread unknown thread 1 has to run in acl.rt.process_report" in text
+    assert "stream stream-0.1 has 1 task pending" in text
+    assert f"first callback print, launched at {HERE}" in text
+    assert ", which thread unknown thread 1 has to run in acl.rt.process_report" in text
+
+
+@pytest.mark.usefixtures("session")
+def test_507046_tells_of_a_callback_that_is_running_where_it_stands():
+    assert rt.set_device(0) == 0
+    stream, done = rt.create_stream()[0], list[object]()
+
+    def busy(_data: object) -> None:
+        assert rt.set_device(0) == 0
+        other = rt.create_stream()[0]
+        assert run_of("net", other) == 0
+        assert rt.synchronize_stream(other) == 0
+
+    def serve(_args: object) -> None:
+        while not done:
+            rt.process_report(100)
+
+    thread, _ = util.start_thread(serve, [])
+    assert rt.subscribe_report(thread, stream) == 0
+    assert rt.launch_callback(busy, None, BLOCK, stream) == 0
+    assert rt.synchronize_stream_with_timeout(stream, 1) == 507046
+    text = message()
+    assert f", which thread serve is running, now at {HERE}" in text
+    assert " in busy." in text
+    done.append(True)
+    assert util.stop_thread(thread) == 0
 
 
 @pytest.mark.usefixtures("session")
@@ -357,9 +384,9 @@ def test_a_note_says_which_argument_and_what_was_expected(args, note):
 @pytest.mark.usefixtures("session")
 def test_a_call_of_nothing_but_zeros_can_be_explained(row):
     function = getattr(
-        import_module(f"acl_api{row.family[3:]}" if row.family != "c" else "acl_api.c"), row.op, None
+        import_module(f"acl_api{row.family[3:]}" if row.family != "c" else "acl_api.c"), row.short, None
     )
-    if function is None or any(param.unit not in "kKIi" for param in row.params):
+    if function is None or any(param.unit not in "kKIi" or param.reads for param in row.params):
         return
     result = function(*[0] * len(row.params))
     code = result[-1] if isinstance(result, tuple) else result

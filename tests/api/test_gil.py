@@ -77,8 +77,8 @@ HANGS = {
     copies_pageable_memory: ("memcpy_async", "or use pinned memory from acl.rt.malloc_host"),
     fills_the_queue: ("launch into a full queue", "so that its queue (9 tasks) never fills"),
     syncs_the_device_with_an_endless_timeout: (
-        "synchronize_device",
-        "call acl.rt.synchronize_device, which lets go of the GIL",
+        "synchronize_device_with_timeout",
+        "call acl.rt.synchronize_device, which lets go of the GIL, instead of synchronize_device_with_timeout",
     ),
 }
 

@@ -53,22 +53,22 @@ def device(size: int) -> int:
 def test_memory_info_counts_what_the_current_device_has_given_out():
     assert rt.get_mem_info(1) == (64 * GIB, 64 * GIB, 0)
     ptr = device(1000)  # rounded to 32s, plus 32 (rule h1)
-    assert rt.get_mem_info(0) == (64 * GIB - 1024 - 32, 64 * GIB, 0)
+    assert rt.get_mem_info(1) == (64 * GIB - 1024 - 32, 64 * GIB, 0)
     assert rt.set_device(1) == 0
-    assert rt.get_mem_info(0)[0] == 64 * GIB
+    assert rt.get_mem_info(1)[0] == 64 * GIB
     assert rt.set_device(0) == 0
     assert rt.free(ptr) == 0
-    assert rt.get_mem_info(17)[0] == 64 * GIB
+    assert rt.get_mem_info(5)[0] == 64 * GIB
 
 
-@pytest.mark.parametrize("attribute", [-1, 18])
+@pytest.mark.parametrize("attribute", [-1, 12, 18])
 def test_memory_info_of_an_unknown_kind_is_refused(attribute):
-    assert rt.get_mem_info(attribute) == (0, 0, 107000)
+    assert rt.get_mem_info(attribute) == (0, 0, 107016)
 
 
 def test_memory_info_needs_a_context():
     seen: list[object] = []
-    thread, _ = util.start_thread(lambda: seen.append(rt.get_mem_info(0)), None)
+    thread, _ = util.start_thread(lambda: seen.append(rt.get_mem_info(1)), None)
     assert util.stop_thread(thread) == 0
     assert seen == [(0, 0, 107002)]
 
@@ -78,7 +78,7 @@ def test_memory_info_needs_a_context():
     [
         (lambda: rt.malloc_align32(64, 0), 64),
         (lambda: rt.malloc_cached(64, 0), 96),
-        (lambda: rt.malloc_with_cfg(64, 0, {}), 96),
+        (lambda: rt.malloc_with_cfg(64, 0, {}), 64),
         (lambda: media.dvpp_malloc(64), 96),
     ],
     ids=["align32", "cached", "with_cfg", "dvpp"],
@@ -86,10 +86,10 @@ def test_memory_info_needs_a_context():
 def test_every_allocator_of_device_memory_gives_memory_that_free_takes_back(allocate, taken):
     ptr, code = allocate()
     assert code == 0
-    assert 64 * GIB - rt.get_mem_info(0)[0] == taken
+    assert 64 * GIB - rt.get_mem_info(1)[0] == taken
     assert rt.memset(ptr, 64, 5, 64) == 0
     assert rt.free(ptr) == 0
-    assert rt.get_mem_info(0)[0] == 64 * GIB
+    assert rt.get_mem_info(1)[0] == 64 * GIB
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,8 @@ def test_an_address_tells_where_it_lies():
     assert location(on_device + 63) == {"id": 1, "type": 1}
     assert location(host) == {"id": 0, "type": 0}
     assert location(address(own)) == {"id": 0, "type": 2}
-    assert rt.pointer_get_attributes(0) == ({}, 100000)
+    empty = {"location": {"id": 0, "type": 0}, "page_size": 0, "rsv": [0, 0, 0, 0]}
+    assert rt.pointer_get_attributes(0) == (empty, 100000)
 
 
 def test_registered_memory_is_copied_asynchronously_and_pageable_memory_is_not(session):
@@ -172,7 +173,7 @@ def test_what_cannot_be_registered_is_refused(session):
     assert rt.host_register(address(own), 64, 1) == (0, 207000)
     assert rt.host_register(device(64), 64, 0) == (0, 107000)
     assert rt.host_register(0x1000, 64, 0) == (0, 107000)
-    assert rt.host_unregister(address(own)) == 107000
+    assert rt.host_unregister(address(own)) == 507911
     assert {note.finding for note in session.trace.of(Noted)} == {"bad-address"}
 
 
@@ -262,22 +263,10 @@ def test_a_data_buffer_gives_its_address_and_size_back_and_may_be_pointed_elsewh
 
 def test_devices_reach_each_other_and_have_one_number_in_every_numbering():
     assert rt.device_can_access_peer(0, 1) == (1, 0)
-    assert rt.device_can_access_peer(0, 0) == (0, 0)
+    assert rt.device_can_access_peer(0, 0) == (0, 100000)
     assert rt.device_can_access_peer(0, 2) == (0, 107001)
     assert (rt.device_enable_peer_access(1, 0), rt.device_disable_peer_access(1)) == (0, 0)
     assert rt.device_enable_peer_access(5, 0) == 107001
     assert rt.get_phy_dev_id_by_logic_dev_id(1) == (1, 0)
     assert rt.get_logic_dev_id_by_phy_dev_id(2) == (0, 107001)
     assert rt.get_user_dev_id_by_logic_dev_id(0) == rt.get_logic_dev_id_by_user_dev_id(0) == (0, 0)
-
-
-def test_a_device_is_well_and_says_how_full_its_memory_is():
-    assert rt.query_device_status(1) == (0, 0)
-    assert rt.get_device_utilization_rate(0)[0]["memory_utilization"] == 0
-    device(32 * GIB)
-    used, code = rt.get_device_utilization_rate(0)
-    assert (used["memory_utilization"], used["cube_utilization"], code) == (50, 0, 0)
-
-
-def test_time_limits_of_operators_are_accepted():
-    assert (rt.set_op_wait_timeout(3), rt.set_op_execute_time_out(3)) == (0, 0)

@@ -115,11 +115,13 @@ class Machine:
     def sleep(self, duration: int) -> None:
         self.session.host.sleep(duration)
 
-    def model(self, latency: int = MS, *, fails_with: int | None = None) -> Callable[[int], int]:
+    def model(
+        self, latency: int = MS, *, fails_with: int | None = None, cores: int = 1
+    ) -> Callable[[int], int]:
         """Declare and load a model; the result queues one run of it on a stream."""
         self._models += 1
         name = f"model{self._models}"
-        self.session.declare_model(ModelSpec(name, latency_ns=latency, fails_with=fails_with))
+        self.session.declare_model(ModelSpec(name, latency_ns=latency, fails_with=fails_with, cores=cores))
         model, code = mdl.load_from_file(f"{name}.om")
         assert code == 0
         dataset = mdl.create_dataset()

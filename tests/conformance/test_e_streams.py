@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from acl_api.errors import DeadlockError
-from simulator.base.trace import Moved, Unsubscribed
+from simulator.base.subscription_records import Unsubscribed
+from simulator.base.trace import Moved
 from simulator.core.models import ModelSpec
 from simulator.engine.hosts.thread import ThreadState
 from tests.conformance.efgh import (
@@ -583,7 +584,7 @@ def test_e18_stop_on_one_stream_is_stop_on_all_streams_of_its_context(machine):
     assert rt.set_stream_failure_mode(second, 0) == 207000
     assert rt.set_stream_failure_mode(m.stream(), 0) == 207000  # also streams made later
     assert rt.set_stream_failure_mode(NULL, 0) == 207000
-    assert rt.set_stream_failure_mode(elsewhere, 0) == 107003
+    assert rt.set_stream_failure_mode(elsewhere, 1) == 107003
     assert rt.set_context(other) == 0
     assert rt.set_stream_failure_mode(elsewhere, 0) == 0
 

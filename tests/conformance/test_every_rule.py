@@ -9,13 +9,13 @@ import pytest
 
 from simulator.core.options import UNKNOWNS
 from tests.docs.fidelity import MARKED, marks_of
-from tests.naming import OPEN, PARTS, entries, shown, still_open
+from tests.naming import OPEN, PARTS, entries, shown
 
 
 @pytest.mark.parametrize("name", entries())
 def test_what_the_pages_number_is_shown_by_a_test_or_said_to_be_open(name):
     tests = shown().get(name, ())
-    assert bool(tests) != (name in still_open()), f"{name}: {tests or 'no test shows it'}"
+    assert bool(tests) != (name in OPEN), f"{name}: {tests or 'no test shows it'}"
 
 
 def test_no_test_names_what_the_pages_do_not_number():
@@ -26,7 +26,7 @@ def test_no_test_names_what_the_pages_do_not_number():
 def test_what_is_left_out_has_a_reason_and_is_numbered(reasons):
     assert set(reasons) <= set(entries())
     assert all(len(reason.split()) >= 4 for reason in reasons.values())
-    assert not set(PARTS) & set(still_open())
+    assert not set(PARTS) & set(OPEN)
 
 
 def test_every_test_of_a_section_names_a_rule_of_it():

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from simulator.app.exploring.settings import RunSettings
+from simulator.app.exploring.telling import findings_beside
 from simulator.engine.choice import First
 from simulator.explore import Verdict
 from tests.corpus.cases import CASES, CORPUS, Case, explored, found_cells, held_cell, rows, subject_of
@@ -68,8 +69,9 @@ def test_a_fault_is_explained_with_its_place_and_what_to_do(case: Case):
     said = "\n".join(found.failure.sentences)
     assert f"{case}:" in said
     assert [each for each in found.overtakes if not each.reason] == []
-    # With a deviation the missing edge is named; without one the failure itself has to say what to do.
-    assert found.overtakes or "o mend: " in said or found.failure.kind == "error", said
+    # The line to add stands in the failure itself, in what came otherwise, or in a finding beside it.
+    beside = [each.fix for each in findings_beside(found) if each.severity != "note"]
+    assert "o mend: " in "\n".join((said, *found.mends)) or beside, said
 
 
 @pytest.mark.parametrize("case", slow_if_many(CASES))

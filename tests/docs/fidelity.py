@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from simulator.core.options import UNKNOWNS
-from tests.naming import PARTS, entries, shown, still_open
+from tests.naming import OPEN, PARTS, entries, shown
 
 MARKED: Final[Mapping[str, str]] = {
     "0.5": "Ascend310 is taken for the folder mini: one answer, which a profile of one's own can change",
@@ -77,7 +77,7 @@ def fidelity() -> str:
     """Return docs/fidelity.md."""
     lines = [_HEAD + "\n".join(_marks()), _OPTIONS + "\n".join(_choices())]
     lines += ["\n## What no test shows", "", "| what | why |", "|---|---|"]
-    lines += [f"| {name} | {reason} |" for name, reason in still_open().items()]
+    lines += [f"| {name} | {reason} |" for name, reason in OPEN.items()]
     lines += ["", "Parts of what tests show otherwise:", "", "| what | left out |", "|---|---|"]
     lines += [f"| {name} | {PARTS[name]} |" for name in entries() if name in PARTS]
     lines += ["", "## Tests", "", "Cases run on the hosts greenlets, baton and free.", ""]

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from simulator.app.api import support_table
+from simulator.app.reference import pages
 from simulator.check.catalogue import KINDS, Family
 from simulator.check.finding import SEVERITIES
 from simulator.export.picture import timeline_svg
@@ -176,12 +177,14 @@ def everything() -> dict[Path, str]:
         ROOT / "docs" / "findings.md": findings(),
         ROOT / "docs" / "fidelity.md": fidelity(),
     }
+    files |= {ROOT / "docs" / "api" / name: text for name, text in pages().items()}
     return files | {PICTURES / f"{stem}.svg": picture(stem) for stem in PICTURED}
 
 
 def main() -> None:
     """Write all generated parts."""
     for path, text in everything().items():
+        path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8")
         sys.stdout.write(f"{path.relative_to(ROOT)}\n")
 

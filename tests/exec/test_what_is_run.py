@@ -66,6 +66,7 @@ def test_tests_that_import_acl_run_under_exec(tmp_path: Path):
     ended = execute(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_it.py")
     assert ended.code == 0, ended.out + ended.err
     assert "1 passed" in ended.out
+    assert "Warning" not in ended.out  # that modules of ours were there before pytest
 
 
 def test_a_fork_after_the_first_call_is_refused_with_its_line_and_one_before_is_fine(tmp_path: Path):

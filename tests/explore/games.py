@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from simulator.base.memory_records import HostAccess
 from simulator.base.trace import Chosen, Trace
 from simulator.engine.choice import Chooser, Recorder
 from simulator.explore.subject import Failure, Seen
@@ -28,6 +29,8 @@ class Game:
             taken.append(names[value])
             if detail:
                 trace.append(Chosen(time, kind, (*names, *self.noise[: self.runs]), value))
+                # Whoever moves touches the board: the order of moves matters.
+                trace.append(HostAccess(time, names[value], "move", (), (("board", 0, 1),), None))
         failure = Failure("error", self.signature, ("it went wrong",)) if self.wrong(taken) else None
         return Seen(failure, None, tuple(recorder.records), trace, hash(tuple(taken)), "", len(taken))
 

@@ -29,7 +29,10 @@ Plan = tuple[tuple[CallOf, ...], ...]
 calls = st.builds(
     CallOf,
     st.sampled_from(
-        ("block", "no block", "fill", "record", "wait", "sync", "sync 1ms", "query event", "query stream")
+        (
+            *("block", "no block", "fill", "record", "wait", "give", "take", "abort"),
+            *("sync", "sync 1ms", "query event", "query stream"),
+        )
     ),
     st.integers(0, _STREAMS - 1),
 )
@@ -75,7 +78,7 @@ class Machine:
 class _World:
     def __init__(self, session: acl.Session) -> None:
         self.session = session
-        self.context = self.event = self.buffer = 0
+        self.context = self.event = self.notify = self.buffer = 0
         self.streams: list[int] = []
         self.answers: list[tuple[str, int]] = []
 
@@ -90,6 +93,7 @@ class _World:
             self.context = acl.rt.get_context()[0]
             self.streams = [acl.rt.create_stream()[0] for _ in range(_STREAMS)]
             self.event = acl.rt.create_event()[0]
+            self.notify = acl.rt.create_notify(0)[0]
             self.buffer = acl.rt.malloc(_SIZE, 0)[0]
             for stream in self.streams:
                 acl.rt.subscribe_report(reporter.ident, stream)
@@ -112,19 +116,24 @@ class _World:
     def _do(self, name: str, steps: tuple[CallOf, ...]) -> None:
         rt = acl.rt
         rt.set_context(self.context)
+        launches: dict[str, Callable[[int], object]] = {
+            "fill": lambda stream: rt.memset_async(self.buffer, _SIZE, 1, _SIZE, stream),
+            "record": lambda stream: rt.record_event(self.event, stream),
+            "wait": lambda stream: rt.stream_wait_event(stream, self.event),
+            "give": lambda stream: rt.record_notify(self.notify, stream),
+            "take": lambda stream: rt.wait_and_reset_notify(self.notify, stream, 0),
+            "sync": rt.synchronize_stream,
+        }
         for do, number in steps:
             stream = self.streams[number]
+            if do in launches:
+                launches[do](stream)
+                continue
             match do:
                 case "block" | "no block":
                     rt.launch_callback(_callback, None, int(do == "block"), stream)
-                case "fill":
-                    rt.memset_async(self.buffer, _SIZE, 1, _SIZE, stream)
-                case "record":
-                    rt.record_event(self.event, stream)
-                case "wait":
-                    rt.stream_wait_event(stream, self.event)
-                case "sync":
-                    rt.synchronize_stream(stream)
+                case "abort":
+                    self.answers.append((name, rt.stream_abort(stream)))
                 case "sync 1ms":
                     self.answers.append((name, rt.synchronize_stream_with_timeout(stream, 1)))
                 case "query event":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 
-from simulator.base.memory_records import FlagSeen, FlagSet, HostAccess
+from simulator.base.memory_records import FlagSeen, FlagSet, HostAccess, TaskAccess
 from simulator.base.remarks import FaultInjected
 from simulator.base.trace import Blocked, Called, Record, Submitted, TaskRan, Trace
 from simulator.explore.clocks import races_of
@@ -75,6 +75,15 @@ def test_a_launch_depends_on_the_stream_it_is_for_and_a_record_on_its_event():
 def test_a_copy_between_unknown_places_depends_on_everything():
     copy = footprint(TaskRan(5, "s1", 1, "copy", "c", 0, 0))
     assert copy.depends_on(Footprint(("everything",), ()))
+
+
+def test_a_kernel_of_which_nobody_says_what_it_touches_depends_on_everything():
+    known, unknown = Dependence(isolated=True, timed=False), Dependence(isolated=True, timed=False)
+    ran, other = TaskRan(5, "s1", 1, "execute", "add", 0, 0), Footprint(("everything",), ())
+    known.of(TaskAccess(0, "s1", 1, (("#1", 0, 4),), (), True))
+    unknown.of(TaskAccess(0, "s1", 1, (), (), False))
+    assert not known.of(ran).depends_on(other)
+    assert unknown.of(ran).depends_on(other)
 
 
 def test_a_record_that_nobody_knows_depends_on_everything():

@@ -63,6 +63,25 @@ def test_one_deviation_is_found_where_two_did_it_together():
     assert [(each.nth, each.taken) for each in shrunk.deviations] == [(4, "stream-1")]
 
 
+reasons = st.dictionaries(st.integers(0, 5), st.sampled_from(NAMES[1:]), min_size=1, max_size=5)
+
+
+@given(st.lists(reasons, min_size=1, max_size=4), st.data())
+def test_what_is_left_is_the_shortest_of_all_reasons_to_fail(wanted, data):
+    """However the failure was found: a walk may have come to it in four steps that two others reach."""
+
+    def wrong(taken):
+        return any(all(taken[at] == name for at, name in each.items()) for each in wanted)
+
+    subject = Game([("thread", NAMES)] * 6, wrong)
+    found = data.draw(st.sampled_from(wanted))
+    names = [found.get(at) or data.draw(st.sampled_from(NAMES)) for at in range(6)]
+    shrunk = shrink_schedule(subject, subject.run(Answers(*map(NAMES.index, names))))
+    fewest = min(map(len, wanted))
+    assert len(shrunk.deviations) == fewest or len(shrunk.deviations) >= fewest > 2
+    assert shrunk.minimal
+
+
 def test_faults_and_durations_go_first():
     points = [("fault", ("no fault", "device.lost")), ("duration", ("x1", "x2")), ("thread", NAMES)]
     subject = Game(points, lambda taken: taken[2] == "reporter")

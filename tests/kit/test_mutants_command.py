@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -27,9 +28,15 @@ def test_order(acl):
 """
 
 
-def aclsim(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+def aclsim(*arguments: str, cwd: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*ACLSIM, "mutants", *arguments], cwd=cwd, capture_output=True, text=True, check=False, timeout=100
+        [*ACLSIM, "mutants", *arguments],
+        cwd=cwd,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
     )
 
 
@@ -71,9 +78,21 @@ def test_a_suite_of_ones_own_says_which_mistakes_it_notices(tmp_path: Path):
         (["false"], "do not pass on the true runtime (exit code 1)"),
         (["true"], "the simulator was in none of the processes of 'true'"),
         (["no-such-command-here"], "no-such-command-here cannot be started"),
+        (["ls", "no-such-file"], "their last lines:\n  ls: "),
     ],
 )
 def test_a_command_that_can_tell_nothing_is_refused(command: list[str], says: str, tmp_path: Path):
     done = aclsim("--", *command, cwd=tmp_path)
     assert done.returncode == 2
     assert says in done.stderr
+
+
+def test_pytest_is_that_of_this_python_whatever_stands_on_the_path(tmp_path: Path):
+    """An environment is often used without being activated."""
+    (tmp_path / "test_it.py").write_text(
+        "def test_it(acl):\n    assert acl.rt.set_device(0) == 0\n    assert acl.rt.set_device(99) == 107001\n"
+    )
+    elsewhere = {**os.environ, "PATH": "/usr/bin:/bin"}
+    done = aclsim("--only", "any-device", "--", "pytest", "-q", "test_it.py", cwd=tmp_path, env=elsewhere)
+    assert done.returncode == 0, done.stderr
+    assert "any-device" in done.stdout

@@ -20,6 +20,7 @@ OF_ONE_ORDER = {
     "12_unsubscribed_too_early_950",
     "23_copies",
     "26_gil_and_destroy_stream",
+    "28_stream_abort",
 }
 
 

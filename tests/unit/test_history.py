@@ -6,15 +6,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from simulator.base.trace import (
-    CallbackEnded,
-    CallbackStarted,
-    Called,
-    Record,
-    Submitted,
-    Subscribed,
-    Unsubscribed,
-)
+from simulator.base.subscription_records import Subscribed, Unsubscribed
+from simulator.base.trace import CallbackEnded, CallbackStarted, Called, Record, Submitted
 from simulator.check.history import check_history
 
 

@@ -16,7 +16,7 @@ import pytest
 from simulator.base.errors import UserError
 from simulator.base.profile import DEFAULT_SOC, Lowering, ProfileError, load_profile, profile_names
 
-SECTIONS = ("runtime", "limits", "engines", "costs")
+SECTIONS = ("runtime", "limits", "features", "engines", "costs")
 RESERVED = {"key", "aliases", "products", "family"}
 
 

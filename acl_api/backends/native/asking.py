@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from acl_api.arguments import Flavour
 from acl_api.codes import ACL_SUCCESS
-from acl_api.errors import MissingSymbolError, NotModelledError
+from acl_api.errors import MissingSymbolError, NotCallableError
 from acl_api.table import ROWS
 
 if TYPE_CHECKING:
@@ -35,6 +35,6 @@ def _ask(backend: Backend, name: str) -> tuple[object, ...]:
     """Return what a function without parameters gives; one that is missing gives None."""
     try:
         result = backend.bind(ROWS[name], Flavour.PYTHON)()
-    except (MissingSymbolError, NotModelledError):
+    except (MissingSymbolError, NotCallableError):
         return (None,)
     return result if isinstance(result, tuple) else (result,)

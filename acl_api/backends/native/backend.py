@@ -15,7 +15,7 @@ from acl_api.backends.native.held import HeldFunctions
 from acl_api.backends.native.library import NativeLibrary
 from acl_api.backends.native.own import OwnFunctions
 from acl_api.cabi.passing import plan_of
-from acl_api.errors import MissingSymbolError, NotModelledError
+from acl_api.errors import MissingSymbolError, NotCallableError
 
 if TYPE_CHECKING:
     from acl_api.arguments import Flavour
@@ -43,7 +43,7 @@ class NativeBackend:
         plan = plan_of(row)
         if plan is None or not plan.complete:
             return _raising(
-                NotModelledError(
+                NotCallableError(
                     f"{row.name}: the native backend does not know how to call {row.c_name}", name=row.op
                 )
             )

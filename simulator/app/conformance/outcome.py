@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from acl_api.table import BY_OP
+from acl_api.table import by_op
 from simulator.base.trace import CallbackEnded, CallbackStarted, Called, Record
 from simulator.engine.hosts.ends import RunKind
 from simulator.scenario.result import Aspect, ExpectationResult, Status
@@ -97,7 +97,7 @@ def _codes(trace: Iterable[Record]) -> Iterator[tuple[str, str]]:
             continue
         if record.op == _POLL and "." in found["number"]:  # how often a loop polls is up to the clock
             continue
-        row = BY_OP.get(record.op)
+        row = by_op().get(record.op)
         # What returns no code tells its one value by `gives`.
         seen = "called" if row is not None and row.bare else str(record.code)
         codes[f"{found['step']}: {record.op}"].append(seen)

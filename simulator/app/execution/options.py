@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from acl_api.settings import MOST_DEVICES, read_settings
@@ -65,8 +65,7 @@ class ExecOptions:
     @property
     def limits(self) -> StallLimits:
         """The bounds of the run."""
-        asked = {"after": self.stall_after, "polls": self.stall_polls, "budget": self.time_limit}
-        return replace(StallLimits(), **{name: value for name, value in asked.items() if value is not None})
+        return StallLimits.asked(after=self.stall_after, polls=self.stall_polls, budget=self.time_limit)
 
     @property
     def machine(self) -> tuple[str, tuple[int, ...]]:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn, Protocol, cast
 
-from acl_api.errors import NotModelledError
+from acl_api.errors import UnknownNameError
 from simulator.app.execution.world import World
 from simulator.app.exits import ExitCode
 from simulator.base.errors import InternalError, UserError
@@ -118,7 +118,7 @@ class Running:
             show_uncaught(error)
             return ExitCode.INTERRUPTED
         except BaseException as error:  # noqa: BLE001 - as Python: a traceback, and code 1
-            slip = isinstance(error, _SLIPS) and not isinstance(error, NotModelledError)
+            slip = isinstance(error, _SLIPS) and not isinstance(error, UnknownNameError)
             if slip and is_ours(_last(error).tb_frame):
                 self._bug(error)
             self._note(error)

@@ -147,10 +147,10 @@ def _write_trace(outcome: Outcome) -> list[str]:
     file = outcome.options.trace
     if file is None:
         return []
-    from acl_api.table import BY_OP
+    from acl_api.table import by_op
     from simulator.export.chrome import write_chrome
 
-    names = {op: row.c_name for op, row in BY_OP.items()}
+    names = {op: row.c_name for op, row in by_op().items()}
     count = write_chrome(file, outcome.trace, profile_name=outcome.soc, names=names)
     return [f"{count:,} events written to {file}; open it at https://ui.perfetto.dev"]
 

@@ -49,8 +49,9 @@ class RunSettings:
 
     def stall(self, budget: int | None = None) -> StallLimits:
         """Return the bounds of a run whose file sets the time budget *budget*."""
-        asked = {"after": self.stall_after, "polls": self.stall_polls, "budget": self.time_limit or budget}
-        return replace(StallLimits(), **{name: value for name, value in asked.items() if value is not None})
+        return StallLimits.asked(
+            after=self.stall_after, polls=self.stall_polls, budget=self.time_limit or budget
+        )
 
     def exec_options(self, **more: Any) -> ExecOptions:  # noqa: ANN401 - the other fields of ExecOptions
         """Return the same for running a program, with *more* of what only that knows."""

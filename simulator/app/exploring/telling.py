@@ -24,12 +24,16 @@ _MOST_SHOWN: Final = 20
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Explained:
-    """An exploration that is over, with its counterexample if it found one."""
+    """An exploration that is over, with its counterexample if it found one.
+
+    `idle_faults` are declared faults that had no occasion in the friendly order.
+    """
 
     explored: Explored
     exploration: Exploration
     counterexample: Counterexample | None
     token: Token | None
+    idle_faults: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<exploration of {self.explored.name}: {self.verdict}>"
@@ -69,9 +73,13 @@ def show(done: Explained, *, table: bool) -> None:
         out(f"{tinted(done.verdict)}  {_title(done.explored)}")
         for line in columns(list(_facts(done))):
             out(line)
-    found = done.counterexample
-    if found is None:
-        return
+    for fault in done.idle_faults:
+        err(f"note: declared fault {fault} had no occasion in the friendly order (is a name wrong?)")
+    if done.counterexample is not None:
+        _show_counterexample(done, done.counterexample)
+
+
+def _show_counterexample(done: Explained, found: Counterexample) -> None:
     first, *more = found.failure.sentences or ("",)
     err(f"{tinted(found.failure.kind)}: {first}")
     for number, sentence in enumerate(more[:_MOST_SHOWN], start=1):
@@ -146,6 +154,7 @@ def exploration_json(done: Explained) -> Json:
         },
         "settings": {name: _plain(value) for name, value in explored.settings.of_token()},
         "timing": explored.settings.timing,
+        "idle_faults": list(done.idle_faults),
         "schedules": result.schedules,
         "distinct_traces": result.distinct_traces,
         "coverage": _coverage(result),
@@ -182,6 +191,7 @@ def _counterexample(found: Counterexample) -> Json:
             }
             for overtake in found.overtakes
         ],
+        "mends": list(found.mends),
         "minimal": found.minimal,
         "attempts": found.attempts,
         "choices": [choice.value for choice in found.seen.choices],

@@ -69,7 +69,7 @@ def run(  # noqa: PLR0913 - one parameter per thing that may be chosen
     host: str = "greenlets",
     timing: str = "nominal",
     faults: Sequence[str | DeclaredFault] = (),
-    options: RuntimeOptions | Sequence[str] = (),
+    options: RuntimeOptions | None = None,
 ) -> Outcome:
     """Run *plan* to its end, whatever that is, in the order that *chooser* decides; None: the friendly one.
 
@@ -84,7 +84,7 @@ def run(  # noqa: PLR0913 - one parameter per thing that may be chosen
         faults=faults,
         costs=costs,
         stall=STALL,
-        options=options,
+        options=options or RuntimeOptions(),
         host=host,
     ) as session:
         world = World(plan, session)

@@ -19,8 +19,8 @@ from simulator.core.tasks import RecordTask, WaitTask, record_of
 
 def _one_flag(patch: Patches) -> None:
     def shared(right: Function) -> Function:
-        def wait_task(rt: Any, stream: Stream, event: Event, signal: Signal) -> tuple[WaitTask]:
-            (task,) = right(rt, stream, event, signal)
+        def wait_task(rt: Any, stream: Stream, event: Event, *rest: Any) -> tuple[WaitTask]:
+            (task,) = right(rt, stream, event, *rest)
             task.signal = event.flag
             return (task,)
 
@@ -96,12 +96,12 @@ def _waits_pass(patch: Patches) -> None:
 
 
 def _sync_returns(patch: Patches) -> None:
-    patch.function(events.synchronize_event, lambda _right: lambda _rt, _me, _event, _timeout=None: None)
+    patch.function(events.synchronize_event, lambda _right: lambda *_call: None)
 
 
 def _sync_for_ever(patch: Patches) -> None:
     patch.function(
-        events.synchronize_event, lambda right: lambda rt, me, event, _timeout=None: right(rt, me, event)
+        events.synchronize_event, lambda right: lambda rt, me, event, *_timeout: right(rt, me, event)
     )
 
 
@@ -118,7 +118,7 @@ def _backwards(patch: Patches) -> None:
 
 
 def _ids_kept(patch: Patches) -> None:
-    patch.attribute(Device, "give_event_id_back", lambda _device: None)
+    patch.attribute(Device, "give_event_id_back", lambda _device, _number: None)
 
 
 def _any_flags(patch: Patches) -> None:

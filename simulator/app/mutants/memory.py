@@ -6,12 +6,12 @@ from typing import Any, Final
 
 from simulator.app.mutants.mutant import Mutant
 from simulator.app.mutants.patches import Function, Patches
-from simulator.core.operations import memory
+from simulator.core.operations import allocations, memory
 from simulator.core.streams import Stream
 from simulator.core.tasks import EffectTask, SetTask
 
 # Private names are cut where it hurts, and the model's objects go through unchanged.
-# ruff: noqa: SLF001, ANN401
+# ruff: noqa: ANN401
 
 _MS: Final = 1_000_000
 
@@ -21,7 +21,7 @@ def _lands_early(patch: Patches) -> None:
         def memcpy_async(rt: Any, me: Any, destination: int, source: int, count: int, *args: Any) -> object:
             result = right(rt, me, destination, source, count, *args)
             if result is None:
-                memory._copy_effect(rt, destination, source, count)
+                memory.copy_effect(rt, destination, source, count)
             return result
 
         return memcpy_async
@@ -64,7 +64,7 @@ def _never_lands(patch: Patches) -> None:
 
 def _one_byte_less(patch: Patches) -> None:
     patch.function(
-        memory._copy_effect,
+        memory.copy_effect,
         lambda right: lambda rt, destination, source, count: right(rt, destination, source, count - 1),
     )
 
@@ -80,7 +80,7 @@ def _leaks(patch: Patches) -> None:
 
         return free
 
-    patch.function(memory.free, forgetful)
+    patch.function(allocations.free, forgetful)
 
 
 def _copy_waits(patch: Patches) -> None:

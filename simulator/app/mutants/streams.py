@@ -9,7 +9,7 @@ from simulator.app.mutants.patches import Function, Patches
 from simulator.base.errors import Fault
 from simulator.base.ids import HandleTable
 from simulator.core.engines import Engine
-from simulator.core.operations import streams
+from simulator.core.operations import attributes, streams
 from simulator.core.operations import submit as submitting
 from simulator.core.streams import Stream
 from simulator.core.tasks import ExecuteTask
@@ -33,8 +33,8 @@ def _one_task_early(patch: Patches) -> None:
 
 def _later_tasks_too(patch: Patches) -> None:
     def greedy(right: Function) -> Function:
-        def synchronize(rt: Any, me: Any, stream: Stream, timeout: int | None = None) -> object:
-            result = right(rt, me, stream, timeout)
+        def synchronize(rt: Any, me: Any, stream: Stream, *timeout: Any) -> object:
+            result = right(rt, me, stream, *timeout)
             if isinstance(result, Wait) and result.then is not None:
                 result.then = _until_idle(stream, result.then)
             return result
@@ -57,15 +57,17 @@ def _until_idle(stream: Stream, then: Function) -> Function:
 
 def _no_block_too(patch: Patches) -> None:
     def patient(right: Function) -> Function:
-        def synchronize(rt: Any, me: Any, stream: Stream, timeout: int | None = None) -> object:
+        def synchronize(
+            rt: Any, me: Any, stream: Stream, timeout: int | None = None, op: str = "synchronize_stream"
+        ) -> object:
             subscription = stream.subscription
             if subscription is not None and any(task.stream is stream for task in subscription.queue.ready):
-                return Wait("synchronize_stream", stream, _MS, lambda _: synchronize(rt, me, stream, timeout))
+                return Wait(op, stream, _MS, lambda _: synchronize(rt, me, stream, timeout, op))
             if not stream.idle:
-                wait = stream.wait_settled("synchronize_stream", stream.submitted, timeout)
-                wait.then = lambda _: synchronize(rt, me, stream, timeout)
+                wait = stream.wait_settled(op, stream.submitted, timeout)
+                wait.then = lambda _: synchronize(rt, me, stream, timeout, op)
                 return wait
-            return right(rt, me, stream, timeout)
+            return right(rt, me, stream, timeout, op)
 
         return synchronize
 
@@ -135,14 +137,14 @@ def _handles_live_on(patch: Patches) -> None:
 
 def _for_ever(patch: Patches) -> None:
     patch.function(
-        streams.synchronize_stream, lambda right: lambda rt, me, stream, _timeout=None: right(rt, me, stream)
+        streams.synchronize_stream, lambda right: lambda rt, me, stream, *_timeout: right(rt, me, stream)
     )
 
 
 def _device_for_ever(patch: Patches) -> None:
     patch.function(
         streams.synchronize_device,
-        lambda right: lambda rt, me, context, _timeout=None: right(rt, me, context),
+        lambda right: lambda rt, me, context, *_timeout: right(rt, me, context),
     )
 
 
@@ -201,9 +203,9 @@ def _query_fails(patch: Patches) -> None:
 
 def _without_the_last(patch: Patches) -> None:
     def skipping(right: Function) -> Function:
-        def synchronize(rt: Any, me: Any, context: Any, timeout: int | None = None) -> object:
+        def synchronize(rt: Any, me: Any, context: Any, *timeout: Any) -> object:
             every, context.streams = context.streams, context.streams[:-1]
-            result = right(rt, me, context, timeout)
+            result = right(rt, me, context, *timeout)
             context.streams = every
             return result
 
@@ -213,7 +215,7 @@ def _without_the_last(patch: Patches) -> None:
 
 
 def _stop_mode_ignored(patch: Patches) -> None:
-    patch.function(streams.set_failure_mode, lambda _right: lambda _stream, _mode: None)
+    patch.function(attributes.set_failure_mode, lambda _right: lambda _me, _stream, _mode: None)
 
 
 def _stops_one_stream(patch: Patches) -> None:
@@ -224,7 +226,7 @@ def _stops_one_stream(patch: Patches) -> None:
 
         return fail_head
 
-    patch.method(Stream, "_fail_head", narrow)
+    patch.method(Stream, "fail_head", narrow)
 
 
 def _always_stops(patch: Patches) -> None:
@@ -235,7 +237,7 @@ def _always_stops(patch: Patches) -> None:
 
         return fail_head
 
-    patch.method(Stream, "_fail_head", stopping)
+    patch.method(Stream, "fail_head", stopping)
 
 
 def _drops_silently(patch: Patches) -> None:

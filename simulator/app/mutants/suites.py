@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, sleep
-from typing import Final
+from typing import IO, Final
 
 from simulator.app.mutants.environment import MUTANT, SEEN
 from simulator.app.mutants.mutant import Mutant
@@ -20,6 +21,9 @@ from simulator.base.errors import UserError
 _PATIENCE: Final = 5.0
 _LEAST_S: Final = 60.0
 _LOOK_EVERY_S: Final = 0.02
+# How much is told of what a suite printed that fails by itself: bytes that are read, lines that are shown.
+_MOST_TOLD: Final = 10_000
+_MOST_LINES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class Suite:
     def __init__(self, command: Sequence[str]) -> None:
         """Run it once on the true runtime. Raises UserError when it fails there, or never meets the simulator."""
         self._command: Final = list(command)
+        # As it was given, for people; what is started is the command of this Python where there is one.
+        self._program: Final = _of_this_python(command[0])
         self.seconds: Final = self._on_the_true_runtime()
 
     def __repr__(self) -> str:
@@ -80,24 +86,25 @@ class Suite:
         _end(running.process)
         return Verdict(running.mutant, code, took)
 
-    def _start(self, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    def _start(
+        self, environment: dict[str, str], output: int | IO[bytes] = subprocess.DEVNULL
+    ) -> subprocess.Popen[bytes]:
         kept = {name: value for name, value in os.environ.items() if name not in {MUTANT, SEEN}}
-        quiet = subprocess.DEVNULL
         return subprocess.Popen(  # noqa: S603 - the user's own command, as it was given
-            self._command,
+            [self._program, *self._command[1:]],
             env=kept | environment,
-            stdin=quiet,
-            stdout=quiet,
-            stderr=quiet,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
             start_new_session=True,
         )
 
     def _on_the_true_runtime(self) -> float:
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder, (Path(folder) / "output").open("w+b") as output:
             seen = Path(folder) / "seen"
             began = perf_counter()
             try:
-                process = self._start({SEEN: str(seen)})
+                process = self._start({SEEN: str(seen)}, output)
             except OSError as error:
                 raise UserError(f"{self._command[0]} cannot be started: {error.strerror}") from None
             try:
@@ -105,11 +112,16 @@ class Suite:
             finally:
                 _end(process)
             took = perf_counter() - began
-            command = " ".join(self._command)
+            command = shlex.join([self._program, *self._command[1:]])
             if code != 0:
+                output.seek(0)
+                said = (
+                    output.read()[-_MOST_TOLD:].decode(errors="replace").strip().splitlines()[-_MOST_LINES:]
+                )
                 raise UserError(
                     f"the tests do not pass on the true runtime (exit code {code}), so they can tell nothing of a "
                     f"wrong one; run them by themselves: {command}"
+                    + "".join(f"\n  {line}" for line in (["their last lines:", *said] if said else ()))
                 )
             if not seen.exists():
                 raise UserError(
@@ -117,6 +129,17 @@ class Suite:
                     f"pytest, or aclsim, of this Python ({sys.executable})"
                 )
         return took
+
+
+def _of_this_python(program: str) -> str:
+    """Return the path of a command that is installed beside this Python, as its packages are; else its name.
+
+    An environment that is used without being activated is not on PATH.
+    """
+    if os.sep in program:
+        return program
+    beside = Path(sys.executable).with_name(program)
+    return str(beside) if os.access(beside, os.X_OK) else program
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

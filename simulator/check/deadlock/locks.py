@@ -110,8 +110,8 @@ def mend_gil(walk: Walk) -> None:
             f"call acl.rt.synchronize_stream{on}, which lets go of the GIL, before {where}, or use pinned memory "
             "from acl.rt.malloc_host: with other host memory the call first waits for the whole stream (rule h5)"
         )
-    elif holder.op == "synchronize_device":
-        text = f"call acl.rt.synchronize_device, which lets go of the GIL, instead of the other{at(holder)}"
+    elif holder.op == "synchronize_device_with_timeout":
+        text = f"call acl.rt.synchronize_device, which lets go of the GIL, instead of {where}"
     else:
         text = f"call acl.rt.synchronize_stream{on}, which lets go of the GIL, before {where}"
     walk.mends.add(mends.GIL, text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator.check.deadlock import mends
-from simulator.check.deadlock.wording import acknowledges, head
+from simulator.check.deadlock.wording import acknowledges, begin, head
 
 if TYPE_CHECKING:
     from simulator.check.deadlock.walk import Walk
@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 
 def tell(walk: Walk, view: StreamView) -> None:
     """Say what a stream's head needs, and go on to it."""
-    if view.report_of is not None and view.report_thread is not None and view.report_queue is not None:
+    if view.stopped:
+        stopped = f" at {view.stopped_at}" if view.stopped_at else ""
+        walk.say(f"{head(view)} does not go on: the stream was stopped by aclrtStreamStop{stopped}.")
+        walk.mends.add(mends.FAULT, f"call acl.rt.stream_abort on stream {view.name}, which drops its tasks")
+    elif view.report_of is not None and view.report_thread is not None and view.report_queue is not None:
         _callback(walk, view, view.report_thread, view.report_queue)
     elif view.needs_signal is not None:
-        walk.say(f"{head(view)} waits for event {view.needs_signal}.")
+        walk.say(f"{head(view)} waits for {_needed(view)}.")
         walk.event(view.needs_signal, view.recorded_by, view)
     else:
         walk.say(f"{head(view)} is still running or waits for an engine.")
@@ -25,37 +29,70 @@ def tell(walk: Walk, view: StreamView) -> None:
 
 def event(walk: Walk, name: str, source: tuple[str, int] | None, waiting: StreamView | None) -> None:
     """Say which task completes an event, and go on to its stream."""
-    if not walk.first("event", name):
+    kind = "event" if waiting is None else waiting.needs_kind
+    if not walk.first(kind, name):
+        return
+    if waiting is not None and kind == "value":
+        _value(walk, name, source, waiting)
         return
     made = next((view.created_at for view in walk.snapshot.events if view.name == name), None)
     made_at = f", made at {made}," if made else ""
     launched = f" (launched at {waiting.launched_at})" if waiting is not None and waiting.launched_at else ""
     if source is None:
-        walk.say(f"No record of event {name}{made_at} is queued on any stream: nobody will complete it.")
+        walk.say(f"No record of {kind} {name}{made_at} is queued on any stream: nobody will complete it.")
+        better = (
+            "; better before the wait for it{} than after" if kind == "event" else " other than its wait's{}"
+        )
         walk.mends.add(
             mends.EVENT,
-            f"call acl.rt.record_event for event {name} on a stream; better before the wait for it{launched} than "
-            "after",
+            f"call acl.rt.record_{kind} for {kind} {name} on a stream{better.format(launched)}",
         )
         return
     stream, seq = source
     walk.say(
-        f"Event {name}{made_at} is complete with task {seq} of stream {stream}, which has not been reached."
+        f"{begin(kind)} {name}{made_at} is complete with task {seq} of stream {stream}, which has not been reached."
     )
     if waiting is not None and stream == waiting.name:
         walk.say(
             f"That task stands behind the wait{launched} on the same stream, so neither is ever reached."
         )
         walk.mends.add(
-            mends.EVENT, f"record event {name} before the wait for it{launched}, or on another stream"
+            mends.EVENT, f"record {kind} {name} before the wait for it{launched}, or on another stream"
         )
     elif stream in walk.streams:
         if waiting is not None and _in_a_circle(walk, waiting.name, stream):
             walk.mends.add(
                 mends.EVENT,
-                f"launch the record of event {name} on stream {stream} before that stream waits for stream "
-                f"{waiting.name}: they wait for each other's events",
+                f"launch the record of {kind} {name} on stream {stream} before that stream waits for stream "
+                f"{waiting.name}: they wait for each other's {'events' if kind == 'event' else 'notifies'}",
             )
+        walk.stream(walk.streams[stream])
+
+
+def _needed(view: StreamView) -> str:
+    """Return what the head waits for: an event or a notify by its name, a value by what it is to be."""
+    return view.needs_signal or "" if view.needs_kind == "value" else f"{view.needs_kind} {view.needs_signal}"
+
+
+def _value(walk: Walk, name: str, source: tuple[str, int] | None, waiting: StreamView) -> None:
+    """Say which task writes the value that a stream waits for, and go on to its stream."""
+    launched = f" (launched at {waiting.launched_at})" if waiting.launched_at else ""
+    if source is None:
+        walk.say(f"No acl.rt.value_write to that place is queued on any stream: nobody will bring {name}.")
+        walk.mends.add(
+            mends.EVENT,
+            f"call acl.rt.value_write on a stream other than {waiting.name}, whose wait is{launched}",
+        )
+        return
+    stream, seq = source
+    walk.say(f"Task {seq} of stream {stream} writes to that place and has not been reached.")
+    if stream == waiting.name:
+        walk.say(f"It stands behind the wait{launched} on the same stream, so neither is ever reached.")
+        walk.mends.add(
+            mends.EVENT,
+            f"write the value before the wait for it{launched}, or on another stream than {stream}",
+        )
+    elif stream in walk.streams:
         walk.stream(walk.streams[stream])
 
 

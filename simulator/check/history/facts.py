@@ -9,15 +9,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
-from simulator.base.trace import (
-    CallbackEnded,
-    CallbackStarted,
-    Called,
-    Record,
-    Submitted,
-    Subscribed,
-    Unsubscribed,
-)
+from simulator.base.subscription_records import Subscribed, Unsubscribed
+from simulator.base.trace import CallbackEnded, CallbackStarted, Called, Record, Submitted
 
 Key = tuple[str, int]
 LAUNCHES: Final = frozenset({"launch_callback", "launch_host_func"})

@@ -1,10 +1,10 @@
 """What came before what in a run, read from its trace: the happens-before order of host threads and streams.
 
-Edges: a thread's own order; launch to task; a stream is a FIFO; a record to the waits that bound to it; a callback's
-task to its function; the end of a blocking callback to the next task of its stream; synchronising, asking with the
-answer "complete", and every other call that waited. In an isolated run also starts, joins and flags. Otherwise
-threads share what Python can reach, and all host threads count as one: nothing is then called a race that a lock, a
-queue or a variable of the program may have ordered.
+Edges: a thread's own order; launch to task; a stream is a FIFO; a record to the waits that bound to it; what lets a
+wait for a notify or a value pass, to that wait; a callback's task to its function; the end of a blocking callback to
+the next task of its stream; synchronising, asking with the answer "complete", and every other call that waited. In an
+isolated run also starts, joins and flags. Otherwise threads share what Python can reach, and all host threads count
+as one: nothing is then called a race that a lock, a queue or a variable of the program may have ordered.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from simulator.base.trace import (
     Synchronized,
     TaskRan,
 )
+from simulator.base.wait_records import Passed
 from simulator.check.memory.clocks import Clock, HostClock, Source, StreamClock, joined
 from simulator.check.ordering.facts import Reader
 
@@ -49,6 +50,7 @@ class Order(Reader):
         self.on(TaskRan, self._ran)
         self.on(EventBound, self._bound)
         self.on(EventRecorded, self._event)
+        self.on(Passed, self._passed)
         self.on(CallbackStarted, self._started)
         self.on(CallbackEnded, self._ended)
         self.on(CallbackReleased, self._released)
@@ -110,6 +112,14 @@ class Order(Reader):
         self._recorded[record.event] = (record.stream, record.seq)
         # Looked at now, although nobody has asked: chains of waits would else be followed one inside the other.
         self.stream(record.stream).at(record.seq)
+
+    def _passed(self, index: int, record: Passed) -> None:
+        del index
+        stream = self.stream(record.stream)
+        if record.source is not None:
+            stream.knows(record.seq, (self.stream(record.source), record.source_seq))
+        elif record.thread is not None:
+            stream.knows(record.seq, self.host(record.thread).tell())
 
     def _started(self, index: int, record: CallbackStarted) -> None:
         del index

@@ -23,7 +23,9 @@ _DEVICE: Final = "device"
 VIEWS: Final = frozenset({"ptr_to_numpy"})
 _INEXACT: Final = VIEWS | {"execute"}
 # Launches that are run as soon as it is their turn. Others may wait for something that comes later in the trace.
-_FREE_RUNNING: Final = frozenset({"execute", "copy", "set", "record"})
+_FREE_RUNNING: Final = frozenset(
+    {"execute", "copy", "set", "record", "reduce", "cache", "notify-record", "value-write"}
+)
 
 Pair = tuple[str, str, object, object]
 

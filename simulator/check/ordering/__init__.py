@@ -35,7 +35,10 @@ _TITLES: Final[Mapping[type[Watch], str]] = {
     ),
     OneAtATime: "One report thread runs one callback at a time.",
     SyncWaits: "A sync returns after the tasks submitted before the call, blocking callbacks included.",
-    WaitsForRecord: "A wait for an event goes on after exactly what its record captured.",
+    WaitsForRecord: (
+        "A wait for an event goes on after exactly what its record captured; a record of a notify lets one wait"
+        " pass."
+    ),
     AllReadyReports: "One process_report takes and runs every report ready at wake-up, in order.",
     HiddenThread: "Host functions run on the runtime's hidden thread, one at a time.",
     ErrorsSurface: "A task's failure is stored on its stream and returned by the next sync, once.",

@@ -1,12 +1,14 @@
-"""Guarantees about streams: their own order (O1), syncs (O7), waits for events (O8)."""
+"""Guarantees about streams: their own order (O1), syncs (O7), waits for events and notifies (O8)."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from simulator.base.trace import EventBound, EventRecorded, ReportPosted, Synchronized, TaskRan
+from simulator.base.wait_records import Passed
 from simulator.check.ordering.facts import Facts, Key
 from simulator.check.ordering.guarantee import Watch, at, duration
+from simulator.check.ordering.notifies import NotifyWaits
 
 
 class Fifo(Watch):
@@ -78,7 +80,7 @@ class SyncWaits(Watch):
 
 
 class WaitsForRecord(Watch):
-    """O8 (rules f4-f7)."""
+    """O8 (rules f4-f7, f17)."""
 
     guarantee: ClassVar[str] = "O8"
 
@@ -89,8 +91,10 @@ class WaitsForRecord(Watch):
         # Per event, where it was last recorded and last reset: the flag that waits of the old kind look at.
         self._set: dict[str, int] = {}
         self._reset: dict[str, int] = {}
+        self._notifies = NotifyWaits(facts, self.complain)
         self.on(EventBound, self._bind)
         self.on(EventRecorded, self._record)
+        self.on(Passed, self._notifies.passed)
         self.on(TaskRan, self._ran)
 
     def _bind(self, index: int, bound: EventBound) -> None:
@@ -120,6 +124,7 @@ class WaitsForRecord(Watch):
             self.complain(text, stream.by_seq[ahead].index, index)
 
     def _ran(self, index: int, task: TaskRan) -> None:
+        self._notifies.ran(index, task)
         stream = self.facts.stream(task.stream)
         launch = stream.by_seq.get(task.seq)
         if launch is not None and launch.submitted.kind == "reset":

@@ -164,13 +164,18 @@ class Faults:
         code = code or fault.value or self.rt.code_of(Fault.DEVICE_LOST)
         self.plan.struck(fault, f"{device} {what}: {code}", value=code)
         device.lost = code
+        self.rt.failures.device_lost(device.index, code)
         for context in device.contexts:
             context.stop_code = context.stop_code or code
             for stream in context.streams:
                 stream.give_up(code, f"fault: {fault.spec}")
         for thing in list(self.rt.handles.live.values()):
             if isinstance(thing, Event):
-                thing.give_up(device)
+                thing.give_up(
+                    lambda recording: (
+                        recording.source is not None and recording.source.context.device is device
+                    )
+                )
 
     def _teardown(self, op: str, me: Caller, values: Values) -> Failed | None:
         """Lose the devices of what *op* is to take down if callbacks are pending on it."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simulator.base.errors import Fault
-from simulator.core.accesses import Touches, note_host_access, ranges_of_rows
+from simulator.core.accesses import Touches, note_host_access, ranges_of_rows, views_at
 from simulator.core.memory import Place
 from simulator.core.operations.memory import after_stream, direction_of, in_callers_time, out_of_range
 from simulator.core.operations.submit import submit
@@ -46,7 +46,10 @@ class Rows:
         if rt.trace is None:
             return None
         memory, width, height = rt.memory, self.width, self.height
-        reads = ranges_of_rows(memory, self.source, self.source_pitch, width, height)
+        reads = (
+            *ranges_of_rows(memory, self.source, self.source_pitch, width, height),
+            *(found for at in (self.source, self.destination) for found in views_at(memory, at, width)),
+        )
         return reads, ranges_of_rows(memory, self.destination, self.destination_pitch, width, height), True
 
     def land(self, rt: Runtime) -> Fault | None:

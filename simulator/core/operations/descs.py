@@ -78,6 +78,31 @@ def current_output_dims(desc: Description, index: int) -> tuple[Dims] | Fault:
     return (_dims(desc, desc.outputs[index], shape, f"output_{index}"),)
 
 
+def input_ranges(desc: Description, index: int) -> tuple[tuple[int, int], ...] | None:
+    """Return the bounds of an input's dimensions; none for a model with gears, None for no such input.
+
+    An open dimension goes from 1 to any size (-1) unless the side file bounds it; that 1 is INFERRED.
+    """
+    if desc.spec is None or index >= len(desc.inputs):
+        return None
+    if desc.spec.gears is not None:
+        return ()
+    tensor = desc.inputs[index]
+    if tensor.ranges:
+        return tensor.ranges
+    return tuple((size, size) if size >= 0 else (1, -1) for size in tensor.shape)
+
+
+def real_name(desc: Description, name: str) -> str | None:
+    """Return the whole name of a tensor: the name itself, or that of the tensor which this one stands for."""
+    number = 0 if desc.model is None else desc.model.model_id
+    for side, tensors in (("input", desc.inputs), ("output", desc.outputs)):
+        for index, tensor in enumerate(tensors):
+            if name in (tensor.name, f"acl_modelId_{number}_{side}_{index}"):
+                return tensor.name
+    return None
+
+
 def _dims(desc: Description, tensor: TensorSpec, shape: Shape, place: str) -> Dims:
     number = 0 if desc.model is None else desc.model.model_id
     short = len(tensor.name) <= _LONGEST_NAME

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from simulator.base.errors import Fault
 from simulator.core.accesses import note_awaited
 from simulator.core.contexts import Context
+from simulator.core.failures import tell_failures
 from simulator.core.operations.reports import lose_rest, unsubscribe_stream
 from simulator.core.operations.streams import make_stream, remove_stream, renew_stream
 from simulator.core.reports import Batch
+from simulator.core.states import DEVICE_RESET_POST, DEVICE_RESET_PRE, DEVICE_SET_POST, DEVICE_SET_PRE
 from simulator.engine.wait import Outcome
 
 if TYPE_CHECKING:
@@ -18,20 +20,26 @@ if TYPE_CHECKING:
     from simulator.core.runtime import Caller, Runtime
 
 
-def init(rt: Runtime, config: str) -> Fault | None:
+def init(rt: Runtime, config: str | None) -> Fault | None:
     """Count an initialisation; only the first succeeds, yet the count goes up each time (rule g1).
 
-    *config* is the content of its configuration: one other than the first of the process is refused (rule g2).
+    A *config* file of other content than the first one of the process is refused with PARAM_INVALID (rule g2);
+    without a file the content is None, and that is one like the others.
     """
     if rt.init_count:
         rt.init_count += 1
         return Fault.REPEAT_INITIALIZE
-    if rt.init_config not in (None, config):
+    if not may_init_with(rt, config):
         return Fault.CONFIG_CHANGED
-    rt.init_config = config
+    rt.init_config = config or ""
     rt.init_count = 1
     rt.finalized = False
     return None
+
+
+def may_init_with(rt: Runtime, config: str | None) -> bool:
+    """Tell whether a configuration is the first one of the process, or the same again (rule g2)."""
+    return rt.init_config in (None, config or "")
 
 
 def finalize(rt: Runtime) -> Fault | None:
@@ -40,7 +48,9 @@ def finalize(rt: Runtime) -> Fault | None:
         return Fault.REPEAT_FINALIZE
     rt.finalized = True
     rt.init_count = 0
-    set_default(rt, None)
+    rt.default_device = None
+    if rt.profiling is not None:
+        rt.profiling.finalized()
     reason = "finalize was called while it was pending"
     for device in rt.devices:
         for context in device.contexts:
@@ -52,12 +62,6 @@ def finalize(rt: Runtime) -> Fault | None:
                     renew_stream(rt, stream)
             _close_hidden(rt, context, reason)
     return None
-
-
-def set_default(rt: Runtime, device: Device | None) -> None:
-    """Make *device* the one that a thread without a context gets at its first call that needs one (rule g8)."""
-    rt.default_device = device
-    rt.enter_default = None if device is None else lambda me: set_device(rt, me, device)
 
 
 def finalize_reference(rt: Runtime) -> tuple[int] | Fault:
@@ -91,8 +95,12 @@ def lose_everything(rt: Runtime, reason: str) -> None:
 
 
 def set_device(rt: Runtime, me: Caller, device: Device) -> Fault | None:
-    """Take a reference on the primary context and make it current (rule g5)."""
+    """Take a reference on the primary context and make it current (rule g5).
+
+    Functions for the states of devices hear of the first one before, and of each one after (rule g15).
+    """
     if device.primary is None:
+        rt.device_states.tell(rt, device.index, DEVICE_SET_PRE)
         context = _make_context(rt, device, primary=True)
         if context is None:
             return Fault.STREAMS_EXHAUSTED
@@ -101,6 +109,7 @@ def set_device(rt: Runtime, me: Caller, device: Device) -> Fault | None:
             device.life.advance("set", rt.kernel.now, rt.trace)
     device.primary_refs += 1
     me.context = device.primary
+    rt.device_states.tell(rt, device.index, DEVICE_SET_POST)
     return None
 
 
@@ -127,6 +136,8 @@ def _primary_gone(rt: Runtime, device: Device) -> None:
     device.primary = None
     device.primary_refs = 0
     device.lost = 0  # a device that is reset begins anew
+    device.resources.clear()
+    rt.device_states.tell(rt, device.index, DEVICE_RESET_POST)
     if device.life.state == "active":
         device.life.advance("reset", rt.kernel.now, rt.trace)
         device.life.advance("released", rt.kernel.now, rt.trace)
@@ -176,9 +187,13 @@ def _tear_down(rt: Runtime, context: Context, op: str, gone: Callable[[], None] 
                 wait.then = proceed
                 return wait
         note_awaited(rt, ((stream, stream.done) for stream in context.streams))
+        streams = list(context.streams)
+        if gone is not None:
+            rt.device_states.tell(rt, context.device.index, DEVICE_RESET_PRE)
         _remove_context(rt, context, op)
         if gone is not None:
             gone()
+        tell_failures(rt, streams)
         return None
 
     return proceed(Outcome.FIRED)

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from simulator.base.errors import Fault
 from simulator.base.trace import EventBound, Synchronized
+from simulator.base.units import NS_PER_S
 from simulator.core.accesses import note_awaited
 from simulator.core.events import Event, EventFlag, EventKind
+from simulator.core.failures import tell_failures
 from simulator.core.operations.submit import put_one, submit
 from simulator.core.tasks import RecordTask, ResetTask, Task, WaitTask, record_of
+from simulator.core.waits import TimedWaitTask
 from simulator.engine.hosts.sites import site_text
 from simulator.engine.wait import Outcome, Wait
 
@@ -39,12 +42,11 @@ def create_event(rt: Runtime, me: Caller, kind: EventKind, flags: int) -> tuple[
         return Fault.CONTEXT_NULL
     device = context.device
     takes_id = kind is EventKind.OLD and flags != DEFAULT_FLAGS
-    if takes_id and device.events_used >= device.profile.limits.events:
+    if takes_id and device.event_ids.exhausted:
         return Fault.EVENTS_EXHAUSTED
     event = Event(device, rt.name("event"), kind, flags, site=rt.here())
     if takes_id:
-        event.holds_id = True
-        device.events_used += 1
+        event.number = device.event_ids.take()
     event.handle = rt.handles.add(event)
     return (event.handle,)
 
@@ -53,23 +55,29 @@ def destroy_event(rt: Runtime, event: Event) -> None:
     """Destroy at once; tasks that use it go on (rule f14)."""
     event.life.advance("drop", rt.kernel.now, rt.trace)
     rt.bury(event.handle, event.label, event.site)
-    if event.holds_id:
-        event.device.give_event_id_back()
+    if event.number is None:
+        return
+    if event.kind is _OLD:
+        event.device.give_event_id_back(event.number)
+    else:
+        event.device.new_event_ids.give_back(event.number)
 
 
 def record_event(rt: Runtime, me: Caller, event: Event, stream: Stream) -> object:
     """Queue a record; the event's latest recording is this one from now on (rule f4)."""
+    if event.records_outside:
+        return Fault.PARAM_INVALID
+    event.records_outside = False
     if stream.context.stop_code:
         return stream.context.stop_code
-    if not event.holds_id and event.kind is _OLD:
+    if event.number is None and event.kind is _OLD:
         device = event.device
-        if device.events_used >= device.profile.limits.events:
+        if device.event_ids.exhausted:
             # Rule f3 (DOC): the record of a default event may block until an id is free.
             wait = Wait("record_event", device, then=lambda _: _record_later(rt, me, event, stream))
             device.event_waits.append(wait)
             return wait
-        event.holds_id = True
-        device.events_used += 1
+        event.number = device.event_ids.take()
 
     if stream.sender is not None or len(stream.queue) >= stream.depth:
         return submit(rt, me, stream, partial(_record_task, event, stream), "record")
@@ -90,8 +98,17 @@ def _record_later(rt: Runtime, me: Caller, event: Event, stream: Stream) -> obje
     return Fault.INVALID_HANDLE
 
 
-def stream_wait_event(rt: Runtime, me: Caller, stream: Stream, event: Event) -> object:
-    """Make *stream* wait for the record that is latest now (rules f5-f8)."""
+def stream_wait_event(
+    rt: Runtime, me: Caller, stream: Stream, event: Event, seconds: int | None = None
+) -> object:
+    """Make *stream* wait for the record that is latest now (rules f5-f8).
+
+    After *seconds* the wait is a failed task, with TASK_TIMEOUT (107020); 0 is without limit, and None stands for
+    what set_op_wait_timeout has set (rule f15).
+    """
+    if event.waits_outside:
+        return Fault.PARAM_INVALID
+    event.waits_outside = False
     if stream.context.stop_code:
         return stream.context.stop_code
     if event.device is not stream.context.device and rt.options.cross_device_waits == "ignored":
@@ -104,15 +121,18 @@ def stream_wait_event(rt: Runtime, me: Caller, stream: Stream, event: Event) -> 
         return None
 
     if stream.sender is not None or len(stream.queue) >= stream.depth:
-        return submit(rt, me, stream, partial(_wait_task, rt, stream, event, signal), "wait")
-    return put_one(rt, me, stream, _wait_task(rt, stream, event, signal)[0], "wait")
+        return submit(rt, me, stream, partial(_wait_task, rt, stream, event, signal, seconds), "wait")
+    return put_one(rt, me, stream, _wait_task(rt, stream, event, signal, seconds)[0], "wait")
 
 
-def _wait_task(rt: Runtime, stream: Stream, event: Event, signal: Signal) -> tuple[Task]:
+def _wait_task(rt: Runtime, stream: Stream, event: Event, signal: Signal, seconds: int | None) -> tuple[Task]:
     seq = stream.submitted + 1
     if event.kind is _OLD:  # nobody may ask the new kind (rule f10)
         event.waited_for(stream, seq)
     _trace_bound(rt, stream, seq, event, signal)
+    seconds = rt.limits.wait_seconds if seconds is None else seconds
+    if seconds:
+        return (TimedWaitTask(signal, seconds * NS_PER_S, rt.code_of(Fault.TASK_TIMEOUT)),)
     return (WaitTask(signal),)
 
 
@@ -138,6 +158,22 @@ def _trace_bound(rt: Runtime, stream: Stream, seq: int, event: Event, signal: Si
         source_seq = 0 if signal is None else signal.source_seq
         site = site_text(rt.here()) if event.latest is None and seq == 0 else None
         rt.trace.append(EventBound(rt.kernel.now, stream.label, seq, event.label, source, source_seq, site))
+
+
+def record_outside(event: Event) -> Fault:
+    """Refuse a record that is to be seen outside of a capture: nothing here captures (rule f15)."""
+    if event.records_outside is False:
+        return Fault.PARAM_INVALID
+    event.records_outside = True
+    return Fault.STREAM_NOT_CAPTURED
+
+
+def wait_outside(event: Event) -> Fault:
+    """Refuse a wait for a record outside of a capture, as `record_outside` does."""
+    if event.waits_outside is False:
+        return Fault.PARAM_INVALID
+    event.waits_outside = True
+    return Fault.STREAM_NOT_CAPTURED
 
 
 def reset_event(rt: Runtime, me: Caller, event: Event, stream: Stream) -> object:
@@ -188,10 +224,12 @@ def query_event_wait_status(rt: Runtime, event: Event) -> tuple[int]:
     return (1,)
 
 
-def synchronize_event(rt: Runtime, me: Caller, event: Event, timeout_ns: int | None = None) -> object:
+def synchronize_event(
+    rt: Runtime, me: Caller, event: Event, timeout_ns: int | None = None, op: str = "synchronize_event"
+) -> object:
     """Wait for the latest record; an event never recorded is no wait at all (rule f11).
 
-    EVENT_SYNC_TIMEOUT (507047) when *timeout_ns* passes first.
+    EVENT_SYNC_TIMEOUT (507047) when *timeout_ns* passes first. *op* is what the program called.
     """
     latest = event.latest
     if latest is None:
@@ -200,6 +238,8 @@ def synchronize_event(rt: Runtime, me: Caller, event: Event, timeout_ns: int | N
 
     def finish(outcome: Outcome) -> object:
         code = Fault.EVENT_SYNC_TIMEOUT if outcome is Outcome.EXPIRED else _lost(latest)
+        if latest.source is not None:
+            tell_failures(rt, (latest.source,))
         if rt.trace is not None:
             source = () if latest.source is None else ((latest.source.label, latest.source_seq),)
             name, number = me.thread.name, rt.code_of(code)
@@ -209,18 +249,31 @@ def synchronize_event(rt: Runtime, me: Caller, event: Event, timeout_ns: int | N
     if latest.time is not None or _lost(latest):
         rt.host.give_way("synchronize")
         return finish(Outcome.FIRED)
-    wait = Wait("synchronize_event", event, timeout_ns, finish)
+    wait = Wait(op, event, timeout_ns, finish)
     # A loop of syncs that time out must not leave its dead waits behind.
     event.sync_waits = [entry for entry in event.sync_waits if entry[1].outcome is None]
     event.sync_waits.append((latest, wait))
     return wait
 
 
-def _lost(recording: Signal) -> int | None:
-    """Return the code of a device that will never reach *recording* (rule i5)."""
-    if recording.time is not None or recording.source is None:
+def _lost(recording: Signal) -> Fault | int | None:
+    """Say why *recording* will never be reached: its device is lost (rule i5), or its stream aborted (e16, g14)."""
+    stream = recording.source
+    if recording.time is not None or stream is None:
         return None
-    return recording.source.context.device.lost or None
+    if stream.context.device.lost:
+        return stream.context.device.lost
+    return stream.refuses or (stream.refused if recording.source_seq <= stream.given_up else None)
+
+
+def event_id(event: Event) -> tuple[int] | Fault:
+    """Return the id of an event; INTERNAL (507000) for one that has none yet: it takes one at its first record.
+
+    Where the new kind has its ids from is not known; here they are numbers of their own.
+    """
+    if event.number is None and event.kind is EventKind.NEW and event.latest is not None:
+        event.number = event.device.new_event_ids.take()
+    return Fault.INTERNAL if event.number is None else (event.number,)
 
 
 def elapsed_ms(start: Event, end: Event) -> tuple[float] | Fault:

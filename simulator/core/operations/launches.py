@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from simulator.base.errors import Fault
 from simulator.core import lowering
 from simulator.core.operations import reports
-from simulator.core.operations.submit import put, put_one, submit
+from simulator.core.operations.submit import put, submit
 from simulator.core.reports import ReportQueue, Subscription
 from simulator.core.tasks import Task
 from simulator.engine.hosts.sites import call_site
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from simulator.engine.hosts.sites import Site
 
 _BLOCK: Final = 1
+# Frames up from `call_site` in `launch_callback`: behind it stand the compiled row and the function of the surface.
+_PROGRAM: Final = 4
 
 
 def launch_callback(
@@ -38,39 +40,49 @@ def launch_callback(
     lower = rt.lower_blocking
     if not block:
         kind, lower = "callback-no-block", lowering.no_block
-        if rt.no_block_reserved:
-            if rt.options.no_block == "reject":
-                return Fault.NOT_SUPPORTED
-            _note_reserved(rt)
+        if rt.no_block_reserved and _is_rejected(rt):
+            return Fault.NOT_SUPPORTED
 
     # The subscription found now stays the callback's, also if it is gone when a full stream has room (rule
     # b16).
     subscription: Subscription = stream.subscription  # type: ignore[assignment]  # a check has seen it
-    site = call_site(me.thread) if rt.sites else me.thread.site
+    sites = rt.sites
+    site = call_site(me.thread, _PROGRAM) if sites else me.thread.site
 
     if stream.sender is not None or len(stream.queue) >= stream.depth:
         make = partial(_lowered, lower, stream, subscription, fn, data, site)
         return submit(rt, me, stream, make, kind, site=site)
     # `_lowered` written out: nearly every launch finds room.
     tasks = lower(stream, subscription, fn, data, site)
-    if not block:
-        result = put_one(rt, me, stream, tasks[0], kind, site)
-    else:
-        stream.last_blocking = stream.submitted + len(tasks)
-        result = put(rt, me, stream, tasks, kind, None, site)
-    if rt.asks and result is None and not (rt.trace is not None and rt.trace.isolated):
+    count = len(tasks)
+    if block:
+        stream.last_blocking = stream.submitted + count
+    if sites or count > 1:
+        waits = put(rt, me, stream, tasks, kind, None, site)
+        if waits is not None:
+            return waits
+    else:  # `put_one` written out
+        stream.queue.append(tasks[0])
+        stream.submitted += 1
+        if not stream.busy:
+            stream.wake()
+    if rt.asks and not (rt.trace is not None and rt.trace.isolated):
         # The function may run before the program does what stands behind the launch, and both may touch the same.
         rt.host.point("launched")
-    return result
+    return None
 
 
-def _note_reserved(rt: Runtime) -> None:
+def _is_rejected(rt: Runtime) -> bool:
+    """Tell whether a run refuses non-blocking callbacks where they are reserved; else that is a finding."""
+    if rt.options.no_block == "reject":
+        return True
     rt.note(
         "no-block-reserved",
         f"a non-blocking callback was launched on {rt.profile.key}, where the vendor reserves it; "
         "what hardware does is not known",
         "a1b",
     )
+    return False
 
 
 def launch_host_func(

@@ -1,4 +1,4 @@
-"""Memory: allocate, free, copy and set (rules h1-h7)."""
+"""Memory: copy and set (rules h4-h7)."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Final
 
 from simulator.base.errors import Fault
 from simulator.core.accesses import (
-    note_allocated,
     note_awaited,
-    note_freed,
     note_host_copy,
     note_host_use,
     note_poison,
-    ranges_at,
+    touched,
 )
+from simulator.core.failures import tell_failures
 from simulator.core.memory import MOST_COPIES, Place
+from simulator.core.operations.managed import as_host_function, touches_managed
 from simulator.core.operations.submit import put_one, submit
-from simulator.core.tasks import CopyTask, SetTask
+from simulator.core.tasks import CopyTask, RowsCopyTask, SetTask
 from simulator.costs.protocol import Direction
 from simulator.engine.wait import Outcome, Wait
 
@@ -29,94 +29,13 @@ if TYPE_CHECKING:
 H2D: Final = 1
 D2H: Final = 2
 DEFAULT: Final = 4
-_ROUND: Final = 32
-_PAGE: Final = 4096
-# aclrtMemLocationType: host 0, device 1, neither reserved nor registered 2.
-_LOCATION_TYPES: Final = {Place.PINNED: 0, Place.DEVICE: 1, Place.PAGEABLE: 2}
+# The bytes go through a buffer of the runtime's: the source is the program's again at once.
+BUFFERED: Final = 5
 # Looked up once: on CPython 3.11 a member of an enum costs ten times as much as a global name.
 _DEVICE: Final = Place.DEVICE
 _TO_DEVICE: Final = Direction.HOST_TO_DEVICE
 _FROM_DEVICE: Final = Direction.DEVICE_TO_HOST
 _INSIDE: Final = Direction.DEVICE_TO_DEVICE
-
-
-def malloc(rt: Runtime, me: Caller, size: int, *, padded: bool = True) -> tuple[int] | Fault:
-    """Reserve device memory: (address,). The device accounts *size* in 32s, plus padding (rule h1)."""
-    context = me.live_context
-    if context is None:
-        return Fault.CONTEXT_NULL
-    device = context.device
-    rounded = -(-size // _ROUND) * _ROUND
-    charged = rounded + (device.profile.runtime.malloc_padding_bytes if padded else 0)
-    if device.memory_used + charged > device.profile.engines.memory_bytes:
-        return Fault.DEVICE_OUT_OF_MEMORY
-    region = rt.memory.allocate(rounded, charged, Place.DEVICE, device.index, rt.wanted_name())
-    if region is None:
-        return Fault.DEVICE_OUT_OF_MEMORY
-    device.memory_used += charged
-    note_allocated(rt, region.label, region.place, device.index, region.size)
-    return (region.address,)
-
-
-def malloc_host(rt: Runtime, size: int) -> tuple[int] | Fault:
-    """Reserve pinned host memory: (address,) (rule h3)."""
-    region = rt.memory.allocate(size, 0, Place.PINNED, None, rt.wanted_name())
-    if region is None:
-        return Fault.HOST_OUT_OF_MEMORY
-    note_allocated(rt, region.label, region.place, None, size)
-    return (region.address,)
-
-
-def free(rt: Runtime, address: int, place: Place) -> Fault | None:
-    """Free at once, waiting for nothing (rule h2).
-
-    What the driver answers to a second free or a foreign pointer is UNVERIFIED; here it is BAD_FREE and a finding.
-    """
-    region = rt.memory.regions.get(address)
-    if region is None or region.place is not place:
-        old = rt.memory.find_freed(address)
-        what = "was freed before" if old is not None else f"is not the start of {place.value} memory"
-        rt.note("bad-free", f"free of an address that {what}", "h2")
-        return Fault.BAD_FREE
-    if region.device is not None:
-        rt.devices[region.device].memory_used -= region.charged
-    note_freed(rt, region.label)
-    rt.memory.free(region)
-    return None
-
-
-def mem_info(_rt: Runtime, me: Caller, _attribute: int) -> tuple[int, int] | Fault:
-    """Return what the current device has left, and all it has: (free, total) bytes."""
-    context = me.live_context
-    if context is None:
-        return Fault.CONTEXT_NULL
-    total = context.device.profile.engines.memory_bytes
-    return total - context.device.memory_used, total
-
-
-def host_register(rt: Runtime, address: int, size: int) -> tuple[int] | Fault:
-    """Pin the program's own memory: (the device's address of it,), which is the same here."""
-    if rt.memory.place_of(address) is not Place.PAGEABLE or not rt.memory.mapped(address, size):
-        return out_of_range(rt, "host_register")
-    note_allocated(rt, rt.memory.register(address, size), Place.PINNED, None, size)
-    return (address,)
-
-
-def host_unregister(rt: Runtime, address: int) -> Fault | None:
-    """Make registered memory pageable again."""
-    registered = rt.memory.registered.pop(address, None)
-    if registered is None:
-        return out_of_range(rt, "host_unregister")
-    note_freed(rt, registered.label)
-    return None
-
-
-def pointer_attributes(rt: Runtime, address: int) -> tuple[dict[str, object]]:
-    """Tell where *address* lies, in the binding's words (aclrtPtrAttributes)."""
-    region = rt.memory.find(address)
-    place = rt.memory.place_of(address)
-    location = {"id": 0 if region is None else region.device or 0, "type": _LOCATION_TYPES[place]}
-    return ({"location": location, "page_size": _PAGE, "rsv": []},)
 
 
 def memcpy(rt: Runtime, destination: int, source: int, count: int) -> object:
@@ -130,7 +49,7 @@ def memcpy(rt: Runtime, destination: int, source: int, count: int) -> object:
         rt,
         "memcpy",
         rt.costs.copy_ns(direction, count),
-        lambda: _copy_effect(rt, destination, source, count),
+        lambda: copy_effect(rt, destination, source, count),
     )
 
 
@@ -141,6 +60,10 @@ def memcpy_async(
     context = stream.context
     if context.stop_code:
         return context.stop_code
+    if rt.memory.managed and touches_managed(rt, destination, source):
+        return as_host_function(rt, me, stream, lambda: memcpy(rt, destination, source, count))
+    if kind == BUFFERED:
+        return _copy_buffered(rt, me, destination, source, count, stream)
     task = rt.memory.copies.get((context.device.index, destination, source, count))
     if task is None:
         answer = _copy_or_answer(rt, destination, source, count, kind, stream)
@@ -150,6 +73,29 @@ def memcpy_async(
     if stream.sender is not None or len(stream.queue) >= stream.depth:
         return submit(rt, me, stream, partial(tuple, (task,)), "copy", touches=task.touches)
     return put_one(rt, me, stream, task, "copy", None, task.touches)
+
+
+def _copy_buffered(
+    rt: Runtime, me: Caller, destination: int, source: int, count: int, stream: Stream
+) -> object:
+    """Queue a copy of what host memory holds now."""
+    memory = rt.memory
+    if memory.place_of(source) is _DEVICE or memory.place_of(destination) is not _DEVICE:
+        return Fault.PARAM_INVALID
+    note_host_use(rt, "memcpy_async", source, count)
+    given = memory.read(source, count) if memory.fits(source, count) else None
+    if given is None or not memory.fits(destination, count):
+        return out_of_range(rt, "memcpy_async")
+
+    def land() -> int:
+        there = memory.fits(destination, count) and memory.store(destination, given)
+        return 0 if there else rt.code_of(out_of_range(rt, "memcpy_async"))
+
+    name = f"{_TO_DEVICE.value} {count} bytes"
+    duration, engine = rt.costs.copy_ns(_TO_DEVICE, count), stream.context.device.copy_engines.get(_TO_DEVICE)
+    touches = touched(rt, writes=((destination, count),))
+    task = RowsCopyTask(name, duration, land, engine)
+    return submit(rt, me, stream, lambda: (task,), "copy", name, touches=touches)
 
 
 def _copy_or_answer(
@@ -212,7 +158,7 @@ def _way_or_answer(
 
 def _land_copy(rt: Runtime, destination: int, source: int, count: int) -> int:
     note_poison(rt, source, count)
-    return rt.code_of(_copy_effect(rt, destination, source, count))
+    return rt.code_of(copy_effect(rt, destination, source, count))
 
 
 def memset(rt: Runtime, address: int, value: int, count: int) -> object:
@@ -229,6 +175,8 @@ def memset_async(rt: Runtime, me: Caller, address: int, value: int, count: int, 
     """Queue a fill of device memory; pageable memory degrades as in memcpy_async (rule h6)."""
     if stream.context.stop_code:
         return stream.context.stop_code
+    if touches_managed(rt, address):
+        return as_host_function(rt, me, stream, lambda: memset(rt, address, value, count))
     if rt.memory.place_of(address) is Place.PAGEABLE:
         return after_stream(rt, stream, lambda: memset(rt, address, value, count))
     if not rt.memory.fits(address, count):
@@ -240,7 +188,7 @@ def memset_async(rt: Runtime, me: Caller, address: int, value: int, count: int, 
     def land() -> int:
         return rt.code_of(_set_effect(rt, address, value, count))
 
-    touches = None if rt.trace is None else ((), ranges_at(rt.memory, address, count), True)
+    touches = touched(rt, writes=((address, count),))
     return submit(
         rt, me, stream, lambda: (SetTask(name, duration, land, engine),), "set", name, touches=touches
     )
@@ -269,11 +217,16 @@ def after_stream(rt: Runtime, stream: Stream, then: Callable[[], object]) -> obj
     """Synchronise the whole stream without limit, return its error if any, then go on (rule h5)."""
     target = stream.submitted
 
-    def proceed(_outcome: Outcome) -> object:
+    def proceed(outcome: Outcome) -> object:
+        if outcome is Outcome.CANCELLED:
+            return stream.refused
         note_awaited(rt, ((stream, target),))
+        tell_failures(rt, (stream,))
         error = stream.context.stop_code or stream.take_error()
         return error or then()
 
+    if stream.refuses:
+        return stream.refuses
     if stream.idle:
         return proceed(Outcome.FIRED)
     wait = stream.wait_settled("memcpy_async", target)
@@ -283,9 +236,16 @@ def after_stream(rt: Runtime, stream: Stream, then: Callable[[], object]) -> obj
 
 def in_callers_time(rt: Runtime, op: str, duration: int, effect: Callable[[], Fault | None]) -> object:
     """Return the wait of a copy or fill that the caller stands by for; *effect* is what it does at its end."""
+
+    def do() -> Fault | None:
+        result = effect()
+        if rt.watches.gates:
+            rt.watches.look(thread=rt.host.current())
+        return result
+
     if duration == 0:
-        return effect()
-    wait = Wait(op, then=lambda _: effect())
+        return do()
+    wait = Wait(op, then=lambda _: do())
     # A device event and not a host timer: the copy engine is at work, which is progress.
     rt.kernel.after(duration, lambda: _fire(wait))
     return wait
@@ -295,7 +255,8 @@ def _fire(wait: Wait) -> None:
     wait.fire()
 
 
-def _copy_effect(rt: Runtime, destination: int, source: int, count: int) -> Fault | None:
+def copy_effect(rt: Runtime, destination: int, source: int, count: int) -> Fault | None:
+    """Move the bytes of a copy, which may lie in memory that was freed meanwhile."""
     inside = rt.memory.fits(source, count) and rt.memory.fits(destination, count)
     if inside and rt.memory.copy(destination, source, count):
         return None

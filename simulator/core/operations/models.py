@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from simulator.base.errors import Fault
+from simulator.core.failures import tell_failures
 from simulator.core.models import Model
 from simulator.core.operations.submit import put_one, submit
 from simulator.core.streams import Stream
+from simulator.core.tasks import FailingTask
+from simulator.engine.wait import CANCELLED
 
 if TYPE_CHECKING:
     from simulator.core.accesses import Touches
     from simulator.core.models import ModelSpec, Work
     from simulator.core.runtime import Caller, Runtime
+    from simulator.core.tasks import ExecuteTask
     from simulator.core.tensors import Shape, TensorDesc
+    from simulator.engine.wait import Outcome
 
 
 class DataBuffer:
@@ -105,20 +111,47 @@ def execute_async(
     if stream.context.stop_code:
         return stream.context.stop_code
     if stream.sender is not None or len(stream.queue) >= stream.depth:
-        return submit(rt, me, stream, model.next_run, "execute", touches=touches)
-    return put_one(rt, me, stream, model.healthy_run or model.next_run()[0], "execute", None, touches)
+        return submit(rt, me, stream, partial(next_run, rt, model), "execute", touches=touches)
+    run = model.healthy_run
+    if run is None or run.duration > rt.limits.execute_ns:
+        run = next_run(rt, model)[0]
+    return put_one(rt, me, stream, run, "execute", None, touches)
 
 
-def execute(me: Caller, model: Model, effect: Work | None = None) -> object:
+def next_run(rt: Runtime, model: Model, effect: Work | None = None) -> tuple[ExecuteTask]:
+    """Return the task of the next run; one that takes longer than operators may fails when its time is up (i3)."""
+    (task,) = model.next_run(effect)
+    return (limited(rt, task),)
+
+
+def limited(rt: Runtime, task: ExecuteTask) -> ExecuteTask:
+    """Return *task*, or what comes of it where it takes longer than operators may (rule i3)."""
+    limit = rt.limits.execute_ns
+    if task.duration <= limit:
+        return task
+    return FailingTask(task.name, limit, task.cores, task.engine, rt.code_of(Fault.AICORE_TIMEOUT))
+
+
+def execute(rt: Runtime, me: Caller, model: Model, effect: Work | None = None) -> object:
     """Run *model* and wait for it, on a stream of its own that nobody else sees."""
     context = me.live_context
     if context is None:
         return Fault.CONTEXT_NULL
-    if context.stop_code:
-        return context.stop_code
+    device = context.device
+    if device.refuses or context.stop_code:
+        return device.refuses or context.stop_code
     stream = Stream(context, -1, f"{me.thread.name} runs {model.spec.name}")
     stream.trace = None  # not one of the program's streams
-    stream.submit(model.next_run(effect)[0])
+    device.private.append(stream)
+    stream.submit(next_run(rt, model, effect)[0])
     wait = stream.wait_settled("execute", stream.submitted)
-    wait.then = lambda _: context.device.lost or stream.take_error() or None
+
+    def finish(outcome: Outcome) -> object:
+        device.private.remove(stream)
+        if outcome is CANCELLED:
+            return stream.refused
+        tell_failures(rt, (stream,))
+        return device.lost or stream.take_error() or None
+
+    wait.then = finish
     return wait

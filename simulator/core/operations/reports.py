@@ -6,18 +6,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 from simulator.base.errors import Fault, InternalError
 from simulator.base.profile import Lowering
-from simulator.base.trace import (
-    CallbackEnded,
-    CallbackReleased,
-    CallbackStarted,
-    ReportLost,
-    Subscribed,
-    Unsubscribed,
-)
+from simulator.base.subscription_records import Subscribed, Unsubscribed
+from simulator.base.trace import CallbackEnded, CallbackReleased, CallbackStarted, ReportLost
 from simulator.base.units import NS_PER_MS
 from simulator.core.accesses import note_awaited
 from simulator.core.reports import Batch, ReportQueue, Subscription
-from simulator.core.signals import Flag, Notify, Signal
+from simulator.core.signals import Flag, NotifyFlag, Signal
 from simulator.core.tasks import CallbackTask
 from simulator.engine.hosts.ends import ThreadKilled
 from simulator.engine.hosts.places import is_ours
@@ -58,6 +52,7 @@ def new_queue(rt: Runtime, ident: int, thread_name: str, device: Device) -> Repo
     """Make the report queue of the thread with that id (rule b8)."""
     queue = rt.reports.by_ident[ident] = rt.report_queue(ident, thread_name, device, rt.costs.report_ns)
     queue.one_by_one = rt.options.reports_taken == "one"
+    queue.unusual = rt.options.nested_reports == "rest"
     if rt.options.full_reports == "fail":
         queue.full_code = rt.code_of(Fault.INTERNAL)
     return queue
@@ -83,10 +78,9 @@ def inherit(rt: Runtime, queue: ReportQueue, name: str) -> None:
 
 def signal_ids_left(device: Device) -> Fault | None:
     """Each subscription costs one event id on STARS, one notify id on 950 (rule b7b)."""
-    limits = device.profile.limits
-    if device.profile.lowering is Lowering.STARS and device.events_used >= limits.events:
+    if device.profile.lowering is Lowering.STARS and device.event_ids.exhausted:
         return Fault.EVENTS_EXHAUSTED
-    if device.profile.lowering is Lowering.NOTIFY and device.notifies_used >= limits.notifies:
+    if device.profile.lowering is Lowering.NOTIFY and device.notify_ids.exhausted:
         return Fault.NOTIFIES_EXHAUSTED
     return None
 
@@ -95,14 +89,15 @@ def subscribe_stream(rt: Runtime, stream: Stream, queue: ReportQueue, *, interna
     """Make the subscription, with the event or notify its blocking callbacks will reuse (rules a13, a14)."""
     device = stream.context.device
     signal: Signal | None = None
+    number = 0
     if device.profile.lowering is Lowering.STARS:
         signal = Flag(f"callback event of {stream.label}")
-        device.events_used += 1
+        number = device.event_ids.take()
     elif device.profile.lowering is Lowering.NOTIFY:
-        signal = Notify(f"callback notify of {stream.label}")
-        device.notifies_used += 1
+        signal = NotifyFlag(f"callback notify of {stream.label}")
+        number = device.notify_ids.take()
     site = None if internal else rt.here()
-    stream.subscription = Subscription(stream, queue, signal, internal=internal, site=site)
+    stream.subscription = Subscription(stream, queue, signal, number, internal=internal, site=site)
     queue.streams.append(stream)
     if rt.trace is not None:
         rt.trace.append(Subscribed(rt.kernel.now, queue.thread_name, stream.label, internal))
@@ -150,15 +145,16 @@ def unsubscribe_stream(rt: Runtime, stream: Stream, reason: str) -> None:
     subscription.life.advance("release", rt.kernel.now, rt.trace)
     if subscription.signal is not None:
         if device.profile.lowering is Lowering.STARS:
-            device.give_event_id_back()
+            device.give_event_id_back(subscription.number)
         else:
-            device.notifies_used -= 1
+            device.notify_ids.give_back(subscription.number)
             subscription.signal = None  # rule b15: deleted at once
     queue.streams.remove(stream)
     if rt.trace is not None:
         rt.trace.append(Unsubscribed(rt.kernel.now, queue.thread_name, stream.label))
     if not queue.streams and not subscription.internal:
         if queue.ready and rt.options.late_reports == "delivered":
+            queue.unusual = True
             return  # until the thread has taken them
         _close_forsaken(rt, queue, reason)
 
@@ -183,10 +179,8 @@ def process_report(rt: Runtime, me: Caller, timeout_ms: int) -> Wait | Batch | F
     queue = rt.reports.by_ident[thread.ident]
     if queue.thread_name != thread.name:
         inherit(rt, queue, thread.name)
-    if not queue.streams:
-        return _take_late(rt, queue)
-    if thread.doing and rt.options.nested_reports == "rest":
-        queue.take_back(batch for batch in thread.doing if isinstance(batch, Batch))
+    if queue.unusual and (late := _take_unusually(rt, me, queue)) is not None:
+        return late
     if queue.ready:
         rt.host.give_way("process_report")
         # Somebody may have unsubscribed the thread meanwhile, and its reports are lost (rule b16).
@@ -197,8 +191,15 @@ def process_report(rt: Runtime, me: Caller, timeout_ms: int) -> Wait | Batch | F
     return wait
 
 
-def _take_late(rt: Runtime, queue: ReportQueue) -> Batch | Fault:
-    """Take what was posted before the last subscription went, where a run has it that this is not lost (rule b16)."""
+def _take_unusually(rt: Runtime, me: Caller, queue: ReportQueue) -> Batch | Fault | None:
+    """Do what only some runs do: take back what an outer call has not begun (rule c9), take what comes late (b16).
+
+    Returns None where the call goes on as any other.
+    """
+    if rt.options.nested_reports == "rest":
+        queue.take_back(batch for batch in me.thread.doing if isinstance(batch, Batch))
+    if queue.streams:
+        return None
     batch = queue.take() if queue.ready else Fault.THREAD_SUBSCRIBE
     if not queue.ready:  # else one by one
         _close_forsaken(rt, queue, "its thread was unsubscribed from its last stream")

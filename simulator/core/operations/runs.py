@@ -6,21 +6,20 @@ task ends.
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from simulator.base.errors import Fault
-from simulator.core.accesses import note_host_access, ranges_at
-from simulator.core.memory import Place
+from simulator.core.accesses import note_host_access, touched
+from simulator.core.kernels import raised_at
+from simulator.core.memory import NEAR_DEVICE
 from simulator.core.operations import models
-from simulator.core.operations.memory import malloc
+from simulator.core.operations.allocations import malloc
 from simulator.core.operations.submit import submit
-from simulator.core.tensors import DTYPES, Tensor, TensorDesc, Wanted, bytes_of, is_open
+from simulator.core.tensors import DTYPES, FORMATS, Tensor, TensorDesc, Wanted, bytes_of, is_open
 from simulator.engine.hosts.sites import call_site, site_text
 
 if TYPE_CHECKING:
-    from simulator.base.memory_records import Ranges
     from simulator.core.accesses import Touches
     from simulator.core.models import Model
     from simulator.core.operations.models import Dataset
@@ -42,7 +41,7 @@ def execute(rt: Runtime, me: Caller, model: Model, source: Dataset, target: Data
     touches = _touches(rt, model, source, target)
     if touches is not None:
         note_host_access(rt, "execute", *touches[:2])
-    return models.execute(me, model, run)
+    return models.execute(rt, me, model, run)
 
 
 def execute_async(
@@ -61,7 +60,7 @@ def execute_async(
     def make() -> tuple[Task, ...]:
         for dataset in (source, target):
             dataset.uses[stream] = stream.submitted + 1
-        return model.next_run(run)
+        return models.next_run(rt, model, run)
 
     touches = _touches(rt, model, source, target)
     return submit(rt, me, stream, make, "execute", site=site, touches=touches)
@@ -72,23 +71,22 @@ def _touches(rt: Runtime, model: Model, source: Dataset, target: Dataset) -> Tou
     if rt.trace is None or source.implied or target.implied or not (source.buffers or target.buffers):
         return None
     if model.idle:
-        return _whole(rt, source), _whole(rt, target), False
+        return touched(rt, _whole(source), _whole(target), exact=False)
     spec = model.spec
-    reads = _tensors(rt, source, spec.inputs, _shapes(model, source))
-    return reads, _tensors(rt, target, spec.outputs, spec.output_shapes(source.gear)), True
+    reads = _tensors(source, spec.inputs, _shapes(model, source))
+    return touched(rt, reads, _tensors(target, spec.outputs, spec.output_shapes(source.gear)))
 
 
-def _whole(rt: Runtime, dataset: Dataset) -> Ranges:
-    found = (ranges_at(rt.memory, buffer.address, buffer.size) for buffer in dataset.buffers)
-    return tuple(where for ranges in found for where in ranges)
+def _whole(dataset: Dataset) -> list[tuple[int, int]]:
+    return [(buffer.address, buffer.size) for buffer in dataset.buffers]
 
 
-def _tensors(rt: Runtime, dataset: Dataset, specs: Sequence[TensorSpec], shapes: Sequence[Shape]) -> Ranges:
+def _tensors(dataset: Dataset, specs: Sequence[TensorSpec], shapes: Sequence[Shape]) -> list[tuple[int, int]]:
     """Return where the tensors lie; those of open shape are taken to fill their buffers."""
     tensors = zip(dataset.buffers, specs, shapes, strict=False)
-    sizes = [(buffer, bytes_of(shape, tensor.dtype) or buffer.size) for buffer, tensor, shape in tensors]
-    found = (ranges_at(rt.memory, buffer.address, size) for buffer, size in sizes)
-    return tuple(where for ranges in found for where in ranges)
+    return [
+        (buffer.address, bytes_of(shape, tensor.dtype) or buffer.size) for buffer, tensor, shape in tensors
+    ]
 
 
 def _prepare(
@@ -115,7 +113,7 @@ def _prepare(
         model.said = wrong
         rt.note("dataset-does-not-fit", wrong, "0.2")
         return Fault.MODEL_DATASETS
-    return None if spec.compute is None else run
+    return None if spec.compute is None and spec.fails_with is None else run
 
 
 def _wrong_number(model: Model, source: Dataset, target: Dataset) -> str | None:
@@ -170,6 +168,13 @@ class Run:
                 return f"output {index} of {spec.name} needs {wanted} bytes, its buffer has {given}"
         return None
 
+    def operands(self) -> tuple[list[TensorDesc], list[TensorDesc]]:
+        """Describe the tensors of this run, with their addresses: (inputs, outputs)."""
+        spec = self._model.spec
+        inputs = zip(spec.inputs, self._shapes, self._inputs, strict=True)
+        outputs = zip(spec.outputs, spec.output_shapes(self._gear), self._outputs, strict=True)
+        return [_described(*each) for each in inputs], [_described(*each) for each in outputs]
+
     def __call__(self) -> int:
         """Do the work; return 0, or the code of the failure, which a finding explains."""
         spec = self._model.spec
@@ -183,7 +188,7 @@ class Run:
             outputs = compute(inputs, wanted)
             wrong = _wrong_outputs(outputs, wanted)
         except Exception as error:  # noqa: BLE001 - whatever the model's own work raises is a failure of the run
-            wrong = f"{type(error).__name__}: {error}{_raised_at(error)}"
+            wrong = f"{type(error).__name__}: {error}{raised_at(error)}"
         if wrong is not None:
             self._rt.note("model-work-failed", self._failed(f"the work of {spec.name} failed: {wrong}"), "i3")
             return self._rt.code_of(Fault.MODEL_EXECUTE)
@@ -219,7 +224,7 @@ class Run:
             address = made[0]
             buffer = self._target.buffers[index]
             buffer.address, buffer.size = address, size
-        if not self._usable("output", index, address, size) or not _store(rt, address, tensor.data):
+        if not self._usable("output", index, address, size) or not rt.memory.store(address, tensor.data):
             return rt.code_of(Fault.AICORE_EXCEPTION)
         desc = TensorDesc(DTYPES[tensor.dtype].number, tensor.shape, 2)
         if index in self._target.descs or is_open(self._model.spec.outputs[index].shape):
@@ -234,7 +239,7 @@ class Run:
             why = f"reaches memory that was freed, is not mapped, or ends before its {size} bytes"
             self._rt.note("bad-address", self._failed(f"{what} {index} of {name} {why}"), "i3")
             return False
-        if place is not Place.DEVICE and not self._rt.profile.runtime.host_shares_device_memory:
+        if place not in NEAR_DEVICE and not self._rt.profile.runtime.host_shares_device_memory:
             why = (
                 f"lies in {place.value} memory, which the device of this product cannot reach: copy it first"
             )
@@ -247,6 +252,11 @@ class Run:
         self.why = self._model.said = text
         site = site_text(self._site)
         return f"{text} (launched at {site})" if site else text
+
+
+def _described(tensor: TensorSpec, shape: Shape, place: tuple[int, int]) -> TensorDesc:
+    layout = FORMATS.get(tensor.format, FORMATS["ND"])
+    return TensorDesc(DTYPES[tensor.dtype].number, shape, layout, address=place[0])
 
 
 def _shapes(model: Model, source: Dataset) -> tuple[Shape, ...]:
@@ -272,23 +282,3 @@ def _wrong_outputs(outputs: Sequence[Tensor], wanted: list[Wanted]) -> str | Non
             given, declared = f"{tensor.dtype}{list(tensor.shape)}", f"{dtype}{list(shape)}"
             return f"output {index} is {given}, the model declares {declared}"
     return None
-
-
-def _store(rt: Runtime, address: int, data: memoryview) -> bool:
-    region = rt.memory.find(address)
-    if region is not None:
-        at = address - region.address
-        region.mapping[at : at + data.nbytes] = data.cast("B") if data.nbytes else b""
-        return True
-    copied = ctypes.create_string_buffer(bytes(data), max(data.nbytes, 1))
-    return rt.memory.copy(address, ctypes.addressof(copied), data.nbytes)
-
-
-def _raised_at(error: Exception) -> str:
-    """Return the innermost line of the program's own code that raised."""
-    trace, where = error.__traceback__, ""
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        where = f" ({code.co_filename.rpartition('/')[2]}:{trace.tb_lineno} in {code.co_name})"
-        trace = trace.tb_next
-    return where

@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Final
 from simulator.base.errors import Fault
 from simulator.base.trace import StreamCreated, Synchronized
 from simulator.core.accesses import note_awaited
+from simulator.core.failures import tell_failures
 from simulator.core.operations.reports import unsubscribe_stream
+from simulator.core.states import STREAM_CREATED, STREAM_DESTROYED
 from simulator.core.streams import Stream
-from simulator.engine.wait import FIRED, Outcome
+from simulator.engine.wait import EXPIRED, FIRED
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from simulator.core.contexts import Context
     from simulator.core.runtime import Caller, Runtime
+    from simulator.engine.wait import Outcome
 
 COMPLETE: Final = 0
 NOT_READY: Final = 1
@@ -43,11 +48,15 @@ def make_stream(
     device.streams_used += 1
     stream.stop_on_failure = context.stop_on_failure
     stream.handle = rt.handles.add(stream)
+    if device.refuses:  # its send lock is held, too
+        stream.refuses = stream.refused = device.refuses
+        stream.sender = rt.host.current()
     if rt.faults is not None:
         rt.faults.watch(stream)
     if rt.trace is not None:
         rt.trace.append(StreamCreated(rt.kernel.now, label, device.index, context.label))
     context.streams.append(stream)
+    rt.stream_states.tell(rt, stream.handle, STREAM_CREATED)
     return stream
 
 
@@ -79,6 +88,7 @@ def destroy_stream(rt: Runtime, me: Caller, stream: Stream) -> object:
         return wait
     note_awaited(rt, ((stream, stream.done),))
     remove_stream(rt, stream, "its stream was destroyed")
+    tell_failures(rt, (stream,))
     return None
 
 
@@ -95,6 +105,7 @@ def destroy_stream_force(rt: Runtime, me: Caller, stream: Stream) -> object:
 
 def remove_stream(rt: Runtime, stream: Stream, reason: str) -> None:
     """Take a stream out of the world: drop its tasks, its subscription, its handle and its place."""
+    rt.stream_states.tell(rt, stream.handle, STREAM_DESTROYED)
     now = rt.kernel.now
     stream.life.advance("destroy", now, rt.trace)
     stream.drop(reason)
@@ -118,6 +129,8 @@ def renew_stream(rt: Runtime, stream: Stream) -> None:
     fresh.handle, fresh.site = stream.handle, stream.site
     fresh.submitted = fresh.done = stream.submitted
     fresh.error, fresh.stop_on_failure = stream.error, stream.stop_on_failure
+    fresh.resources, fresh.switches = stream.resources, stream.switches
+    fresh.given_up = stream.given_up
     # Whoever waits to launch on the old one finds it gone. No record: to the program it is the same stream.
     transition = {"failed": "fail", "destroying": "destroy"}.get(stream.life.state)
     if transition is not None:
@@ -133,43 +146,56 @@ def renew_stream(rt: Runtime, stream: Stream) -> None:
         context.default_stream = fresh
 
 
-def synchronize_stream(rt: Runtime, me: Caller, stream: Stream, timeout_ns: int | None = None) -> object:
+def synchronize_stream(
+    rt: Runtime, me: Caller, stream: Stream, timeout_ns: int | None = None, op: str = "synchronize_stream"
+) -> object:
     """Wait for the tasks submitted before the call; then the stored failure, once (rules e11-e13).
 
-    STREAM_SYNC_TIMEOUT (507046) when *timeout_ns* passes first; the tasks go on.
+    STREAM_SYNC_TIMEOUT (507046) when *timeout_ns* passes first; the tasks go on. *op* is what the program called.
     """
     if stream.flags & UNSYNCED:
         return None
+    if stream.refuses:
+        return stream.refuses
     if stream.context.stop_code:
+        tell_failures(rt, (stream,))
         return stream.context.stop_code
     target = stream.submitted
     # Without a trace nothing has to be kept for the end.
-    finish = stream.settled if rt.trace is None else partial(_settled, rt, me, stream, rt.kernel.now, target)
+    if rt.trace is None and not rt.failures.listeners:
+        finish: Callable[[Outcome], object] = stream.settled
+    else:
+        finish = partial(_settled, rt, me, stream, rt.kernel.now, target)
     if stream.done >= target:
         rt.host.give_way("synchronize")
         return finish(FIRED)
-    wait = stream.wait_settled("synchronize_stream", target, timeout_ns)
+    wait = stream.wait_settled(op, target, timeout_ns)
     wait.then = finish
     return wait
 
 
 def _settled(rt: Runtime, me: Caller, stream: Stream, began: int, target: int, outcome: Outcome) -> object:
+    tell_failures(rt, (stream,))
     code = stream.settled(outcome)
     _trace_sync(rt, me, "synchronize_stream", began, ((stream.label, target),), code)
     return code
 
 
-def synchronize_device(rt: Runtime, me: Caller, context: Context, timeout_ns: int | None = None) -> object:
+def synchronize_device(
+    rt: Runtime, me: Caller, context: Context, timeout_ns: int | None = None, op: str = "synchronize_device"
+) -> object:
     """Synchronise every stream of the current context, one after the other, on one budget (rule e15).
 
-    Holds the context's stream list meanwhile: create and destroy in other threads block behind it.
+    Holds the context's stream list meanwhile: create and destroy in other threads block behind it. *op* is what
+    the program called.
     """
-    if context.stop_code:
-        return context.stop_code
+    if context.device.refuses or context.stop_code:
+        tell_failures(rt, context.streams)
+        return context.device.refuses or context.stop_code
     began = rt.kernel.now
     lock = context.stream_lock
     if lock.held_against(me.thread):
-        return lock.wait("synchronize_device", lambda _: synchronize_device(rt, me, context, timeout_ns))
+        return lock.wait(op, lambda _: synchronize_device(rt, me, context, timeout_ns, op))
     lock.acquire(me.thread)
     streams = [stream for stream in context.streams if not stream.flags & UNSYNCED]
     targets = tuple((stream.label, stream.submitted) for stream in streams)
@@ -177,27 +203,35 @@ def synchronize_device(rt: Runtime, me: Caller, context: Context, timeout_ns: in
 
     def finish(code: Fault | int | None) -> object:
         lock.release()
+        tell_failures(rt, streams)
         _trace_sync(rt, me, "synchronize_device", began, targets, code)
         return code or None
 
     def proceed(outcome: Outcome) -> object:
-        if outcome is Outcome.EXPIRED:
-            _note_kept_gil(rt, me, left[0][0])
-            return finish(Fault.STREAM_SYNC_TIMEOUT)
+        if outcome is not FIRED:
+            return finish(_unfinished(rt, me, left[0][0], outcome))
         while left:
             stream, target = left[0]
-            if stream.done < target:
+            if stream.done < target and not stream.refuses:
                 rest = None if timeout_ns is None else max(0, timeout_ns - (rt.kernel.now - began))
-                wait = stream.wait_settled("synchronize_device", target, rest)
+                wait = stream.wait_settled(op, target, rest)
                 wait.then = proceed
                 return wait
             left.pop(0)
-            error = context.stop_code or stream.take_error()
+            error = stream.refuses or context.stop_code or stream.take_error()
             if error:
                 return finish(error)
         return finish(None)
 
-    return proceed(Outcome.FIRED)
+    return proceed(FIRED)
+
+
+def _unfinished(rt: Runtime, me: Caller, stream: Stream, outcome: Outcome) -> Fault | None:
+    """Return what a device sync comes to that has met its time-out, or an abort, at *stream*."""
+    if outcome is EXPIRED:
+        _note_kept_gil(rt, me, stream)
+        return Fault.STREAM_SYNC_TIMEOUT
+    return stream.refused
 
 
 def _note_kept_gil(rt: Runtime, me: Caller, stream: Stream) -> None:
@@ -227,8 +261,11 @@ def _trace_sync(
         rt.trace.append(Synchronized(rt.kernel.now, me.thread.name, op, began, targets, rt.code_of(code)))
 
 
-def query_stream(rt: Runtime, stream: Stream) -> tuple[int]:
+def query_stream(rt: Runtime, stream: Stream) -> tuple[int] | Fault | int:
     """COMPLETE or NOT_READY, looking at the whole queue; a failure does not show here (rules e11b, e14)."""
+    if stream.refuses or stream.context.stop_code:
+        return stream.refuses or stream.context.stop_code
+    tell_failures(rt, (stream,))
     if stream.flags & UNSYNCED:
         return (COMPLETE,)
     if stream.idle:
@@ -236,16 +273,3 @@ def query_stream(rt: Runtime, stream: Stream) -> tuple[int]:
         return (COMPLETE,)
     rt.host.spin("stream_query", stream)
     return (NOT_READY,)
-
-
-def set_failure_mode(stream: Stream, mode: int) -> Fault | None:
-    """Continue (0) or stop (1) on failure; stop extends to all streams of the context (rule e18)."""
-    stop = bool(mode & 1)
-    if stop == stream.stop_on_failure:
-        return None
-    if not stop:
-        return Fault.NOT_SUPPORTED
-    stream.context.stop_on_failure = True
-    for other in stream.context.streams:
-        other.stop_on_failure = True
-    return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Callable
 from typing import Any, Final, Self, SupportsIndex, cast
 
 from simulator.engine.control import originals
@@ -143,9 +144,19 @@ class _DatetimeType(type):
             return issubclass(subclass, RealDatetime)
         return super().__subclasscheck__(subclass)
 
+    def __eq__(cls, other: object) -> bool:
+        return cls is other or (cls is VirtualDatetime and other is RealDatetime)
+
+    def __hash__(cls) -> int:  # tables by type, of serialisers for instance, must find it
+        return hash(RealDatetime) if cls is VirtualDatetime else super().__hash__()
+
 
 class VirtualDatetime(dt.datetime, metaclass=_DatetimeType):
     """What `datetime.datetime` is in the scope: it makes plain datetimes, but `now` is simulated."""
+
+    # What pickles name it by.
+    __module__ = "datetime"
+    __qualname__ = "datetime"
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:  # noqa: ANN401 - the real one's arguments
         """Make a plain datetime; a subclass of the program's makes its own."""
@@ -171,3 +182,11 @@ class VirtualDatetime(dt.datetime, metaclass=_DatetimeType):
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:  # noqa: ANN401 - the real one's
         return RealDatetime.__reduce_ex__(self, protocol)
+
+
+VirtualDatetime.__name__ = "datetime"
+
+
+def reduce_datetime(moment: dt.datetime) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    """Tell pickle how to make a plain datetime again: under the name that is another class's in the scope."""
+    return VirtualDatetime, cast("tuple[Any, ...]", RealDatetime.__reduce_ex__(moment, 4)[1])

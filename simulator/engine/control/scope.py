@@ -6,6 +6,7 @@ import _thread
 import atexit
 import concurrent.futures._base as future_base
 import concurrent.futures.thread as executors
+import copyreg
 import datetime as dt
 import logging
 import os
@@ -99,6 +100,7 @@ class Scope:
         self._executors_over = executors._shutdown  # noqa: SLF001 - no other way
         for owner, name, stand_in in (*_patches(), *_made_at_import(), *self._exits()):
             self._replace(owner, name, stand_in)
+        copyreg.dispatch_table[clock.RealDatetime] = clock.reduce_datetime
         self._sweep()
         self._collector.start()
         self.host.before_wait = self._collector.collect
@@ -123,6 +125,7 @@ class Scope:
                 delattr(owner, name)
             else:
                 setattr(owner, name, original)
+        copyreg.dispatch_table.pop(clock.RealDatetime, None)
         _endings()[:] = self._endings
         executors._shutdown = self._executors_over  # noqa: SLF001 - as above
         self._collector.stop()

@@ -73,9 +73,10 @@ class Watchdog:
     def _remark(self, me: HostThread) -> str:
         blocked = self._driver.is_blocked(me)
         doing = "is blocked in a foreign call" if blocked else "computes without a call of ours"
+        mend = "" if blocked else "; a longer --watchdog lets it come to an end"
         if blocked is None:
             doing = "makes no progress"
         return (
             f"{me.name} {doing} at {self._host.where(me)}, for {self.limit:g} s of real time: "
-            "the others went on without it, in an order that nothing determined"
+            f"the others went on without it, in an order that nothing determined{mend}"
         )

@@ -52,6 +52,8 @@ class Choosing(Turns):
                     self._admit()
                 threads = self._enabled(me, favoured)
                 beside = bool(threads)
+                if not beside and self.gil is None and self._ask_again():
+                    continue
                 world = pending.options(beside=beside)
                 if not beside and not self._world_may_go_on(world):
                     continue
@@ -69,7 +71,7 @@ class Choosing(Turns):
                     return self._give_turn(chosen, me)
                 pending.take(world[at if ahead else at - len(threads)], beside=beside)
                 if self.spinning:
-                    self._readmit()
+                    self._world_moved()
                 # Who was passed over is slow: whoever the world wakes comes before him, too.
                 favoured = chosen.thread if isinstance(chosen, Wait) else None
                 world_goes_on = beside and not isinstance(chosen, Wait)

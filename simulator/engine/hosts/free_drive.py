@@ -64,6 +64,8 @@ class Drive(Crowd):
         # What the program's first thread gets raised then.
         self.error_of: Callable[[Stuck], Exception] = _itself
         self.watch = StallWatch(limits or _UNBOUNDED, self)
+        self.watch.sees_clocks = False
+        self.watch.at_end = lambda: main_is_over(current_frames())
         self._pace = pace
         self._patience = Patience(stall or StallOptions())
         self._blocked: dict[int, HostThread] = {}
@@ -105,7 +107,7 @@ class Drive(Crowd):
         if over or aborts or self._owes:
             tell(self.error_of, end)
         if over or aborts:
-            leave_process()
+            leave_process(kind)
         for thread in self._blocked.values():
             seat_of(thread).ring()
 
@@ -211,7 +213,7 @@ class Drive(Crowd):
         if self.end is not None and not self._stopping and _is_main(me):
             if swallowed:  # by a loop that would never end
                 tell(self.error_of, self.end)
-                leave_process()
+                leave_process(self.end.kind)
             self._owes = False
             raise self.error_of(Stuck(self.end))
         while swallowed:
@@ -277,7 +279,7 @@ class Drive(Crowd):
     def _tell_of_stall(self) -> None:
         tell(self.error_of, stalled(self.kernel.now, self._patience.text()))
         if self._patience.options.aborts:
-            leave_process()
+            leave_process(RunKind.STALLED)
 
     def _forgive(self) -> None:
         """Let the process end as it will: who ends the run knows how it went."""
@@ -285,8 +287,8 @@ class Drive(Crowd):
 
     def _settle(self) -> None:
         """At the end of the process: if its main thread was never told of a deadlock, the exit code tells."""
-        if self._owes:
-            leave_process()
+        if self._owes and self.end is not None:
+            leave_process(self.end.kind)
 
 
 def _is_main(thread: HostThread) -> bool:

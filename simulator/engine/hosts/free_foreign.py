@@ -115,7 +115,7 @@ class ForeignHost(FreeHost):
             self._walks = True
             tell(self.error_of, RunEnd(kind, self.kernel.now, text))
             if self._patience.options.aborts:
-                leave_process()
+                leave_process(kind)
 
     def _rest(self, me: HostThread) -> Rest:
         self.bury()

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from simulator.engine.hosts.thread import HostThread
 
 DEFAULT_AFTER: Final = 5.0
-# The same as of a deadlock found by any command.
+# The same as of any command.
 DEADLOCK_CODE: Final = 3
+INCONCLUSIVE_CODE: Final = 4
 # A thread in there without a timeout waits for work, not for a rescue.
 _FOR_WORK: Final = "process_report"
 
@@ -87,9 +88,9 @@ def stalled(now: int, text: str) -> RunEnd:
     return RunEnd(RunKind.STALLED, now, text)
 
 
-def leave_process() -> Never:
-    """End the process with exit code 3, as threads that never return allow no other way."""
+def leave_process(kind: RunKind) -> Never:
+    """End the process with the code of *kind*, 3 or 4, as threads that never return allow no other way."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):  # nobody reads it any more
             stream.flush()
-    os._exit(DEADLOCK_CODE)
+    os._exit(INCONCLUSIVE_CODE if kind is RunKind.INCONCLUSIVE else DEADLOCK_CODE)

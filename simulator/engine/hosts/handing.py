@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 # How often a thread that is being unwound may swallow the fact and wait again, before it is left alone.
 _MOST_REFUSALS: Final = 100
+# By how much the clock moves for one that waits by reading it, in ns: that, or a 64th of what has passed so.
+_SHORTEST: Final = 1_000
+_PART: Final = 64
 
 
 class Handing(Lives):
@@ -166,7 +169,29 @@ class Handing(Lives):
         me.in_vain = self.progress
         self.watch.spun(me)
         self.spinning.append(me)
-        self._leave(me, self.pick())
+        tick = self._tick(me) if me.read_at == self.kernel.now else None
+        try:
+            self._leave(me, self.pick())
+        finally:
+            if tick is not None:
+                tick.cancel()
+
+    def _tick(self, me: HostThread) -> Wait:
+        """Let the clock move in small steps while *me* spins, which also reads it: it may wait for a time.
+
+        Else the next event could be another thread's, far beyond that.
+        """
+        tick = Wait("clock", timeout=self.soon(me) - self.kernel.now)
+        self.kernel.timer(tick, tick.timeout or 0)
+        return tick
+
+    def soon(self, me: HostThread) -> int:
+        """Return the next instant, in ns, for one that waits by reading clocks: further, the longer it does so."""
+        now = self.kernel.now
+        if not me.hurried:
+            me.waits_since = now
+        me.hurried += 1
+        return now + max(_SHORTEST, (now - me.waits_since) // _PART)
 
     def _refuse(self) -> None:
         """Unwind the thread that is being stopped; one that catches even that is left where it is."""
@@ -191,6 +216,8 @@ class Handing(Lives):
             self._leave(me, following)
 
     def _wait_for_turn(self, me: HostThread, *, keeps_gil: bool) -> None:
+        if self.spinning:
+            self.news = True
         if not keeps_gil or not self.models_gil or self.gil is not None:
             self._leave(me, self.pick())
             return

@@ -73,4 +73,5 @@ class Lives(Choosing):
         for wait in thread.joiners:
             wait.fire()
         self.watch.changed()
+        self.news = bool(self.spinning)
         self.running = None

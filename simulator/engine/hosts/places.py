@@ -46,7 +46,8 @@ def place_of(frame: FrameType | None) -> Place | None:
 def worker_without_work(frame: FrameType) -> bool:
     """Tell whether *frame* is that of an executor's thread that waits for something to do."""
     executors: Any = sys.modules.get(_EXECUTORS)
-    if executors is None or frame.f_code is not executors._worker.__code__:  # noqa: SLF001 - where workers idle
+    worker = getattr(executors, "_worker", None)  # None also while the program is importing the module
+    if worker is None or frame.f_code is not worker.__code__:
         return False
     variables = frame.f_locals
     queue = variables.get("work_queue")

@@ -14,11 +14,9 @@ from simulator.engine.hosts.turns import MOST_CALLS
 
 # Once a thread has made its MOST_CALLS, it next gives way sooner: such a loop would never get anywhere.
 _FEWEST_CALLS: Final = 16
-# The same for reads of a clock. Then it moves by 1 us, or a 64th of what has passed in this way.
+# The same for reads of a clock.
 _MOST_READS: Final = 100
 _FEWEST_READS: Final = 10
-_SHORTEST: Final = 1_000
-_PART: Final = 64
 
 
 class Spins(Handing):
@@ -80,17 +78,13 @@ class Spins(Handing):
         me.reads += 1
         if me.reads < (_FEWEST_READS if me.hurried else _MOST_READS):
             return
-        if not me.hurried:
-            me.waits_since = now
-        me.hurried += 1
-        if self.ready:
+        if self.ready or self.spinning:
             self._spin(me)
             return
         self.watch.spun(me)
         self.driving = True
         try:
-            soon = now + max(_SHORTEST, (now - me.waits_since) // _PART)
-            self.kernel.advance(int(min(soon, self.kernel.peek())))
+            self.kernel.advance(int(min(self.soon(me), self.kernel.peek())))
         finally:
             self.driving = False
         if self.end is not None:

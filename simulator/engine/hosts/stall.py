@@ -8,6 +8,7 @@ very many polls.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -23,20 +24,33 @@ if TYPE_CHECKING:
 
 _HOUR: Final = 3_600_000_000_000
 _FEWEST_POLLS: Final = 1000
+_UNASKED: Final = 50_000
+# What hosts call the program's first thread.
+_MAIN: Final = "main"
 
 
 @dataclass(frozen=True, slots=True)
 class StallLimits:
     """Bounds in simulated ns and polls: `after` and `polls` call a stall, `budget` ends a run in which all poll.
 
-    `standing` is for polls at one instant, when not even a timeout is pending: only the program's own counting
-    could end them.
+    `agreed` polls are enough when every thread that acts polls and none has looked at a clock, and `standing` ones at
+    one instant, when not even a timeout is pending: only the program's own counting could end them.
     """
 
     after: int = _HOUR
     polls: int = 200_000
+    agreed: int = _UNASKED
     standing: int = 20_000
     budget: int = 4 * _HOUR
+
+    @staticmethod
+    def asked(*, after: int | None, polls: int | None, budget: int | None) -> StallLimits:
+        """Return the defaults but for what somebody asked for; who names a bound is not given a smaller one."""
+        given = {"after": after, "polls": polls, "budget": budget}
+        agreed = _UNASKED if after is None and polls is None else sys.maxsize
+        return StallLimits(
+            agreed=agreed, **{name: value for name, value in given.items() if value is not None}
+        )
 
 
 class Watched(Protocol):
@@ -60,6 +74,10 @@ class StallWatch:
         self._scheduler = scheduler
         # Tells whether a thread is an executor's without work, which waits for ever by design.
         self.idles: Callable[[HostThread], bool] = lambda _thread: False
+        # Tells whether the program has come to its end and waits there for its threads.
+        self.at_end: Callable[[], bool] = lambda: False
+        # False where the program reads clocks that the host does not see.
+        self.sees_clocks = True
         self._events = 0
         self._epoch = 0
         self._polls = 0
@@ -110,7 +128,8 @@ class StallWatch:
                 self._standing = 0
             self._standing += 1
             quiet = kernel.now - self.since
-            if self._polls_used_up() or (quiet >= self.limits.after and self._all_polled()):
+            enough = quiet >= self.limits.after or self._polls >= self.limits.agreed
+            if self._polls_used_up() or (enough and self._all_polled() and self._long_enough(quiet)):
                 self._decide(quiet)
 
     def _polls_used_up(self) -> bool:
@@ -118,15 +137,29 @@ class StallWatch:
 
     def _all_polled(self) -> bool:
         """Tell whether every thread that still acts has polled often enough to have shown what it does."""
+        over = self.at_end()
         return all(
             thread.poll_epoch == self._epoch and thread.polls >= _FEWEST_POLLS
             for thread in self._scheduler.threads
-            if thread.carrier is not None and not thread.ended and not _waits_for_ever(thread)
+            if thread.carrier is not None
+            and not (thread.ended or _waits_for_ever(thread) or (over and thread.name == _MAIN))
         )
+
+    def _long_enough(self, quiet: int) -> bool:
+        """Tell whether the simulated time that has passed without a change says something, or need not."""
+        return quiet >= self.limits.after or (
+            self.sees_clocks
+            and all(thread.read_at < self.since for thread in self._scheduler.threads)
+            and self._somebody_waits()
+        )
+
+    def _somebody_waits(self) -> bool:
+        waits = any(_waits_for_ever(thread) and not self.idles(thread) for thread in self._scheduler.threads)
+        return waits or self.at_end()
 
     def _decide(self, quiet: int) -> None:
         seen = f"no progress in {self._polls} polls and {format_duration(quiet)} of simulated time"
-        if any(_waits_for_ever(thread) and not self.idles(thread) for thread in self._scheduler.threads):
+        if self._somebody_waits():
             self._scheduler.stuck(
                 RunKind.STALLED, f"{seen} (bounded: a later rescue would not have been seen)"
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from threading import get_ident
+from threading import get_ident, get_native_id
 from types import CodeType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # Tells which OS thread calls: what `HostThread.os_ident` is compared with.
 os_caller: Final = get_ident
+# The number that the operating system has for the calling thread.
+os_thread: Final = get_native_id
 
 
 class ThreadState(Enum):

@@ -28,6 +28,9 @@ class Poller(Protocol):
 # After how many calls at one instant, without a wait, a thread is taken to wait for others: it lets the world
 # move. Above what programs launch in one go, and a quarter of a second of real time.
 MOST_CALLS: Final = 250_000
+# So often, between two steps of the world, others may block and those who ask in vain ask again: two threads
+# could go on like that with each other for ever.
+_MOST_ROUNDS: Final = 16
 
 
 class Turns:
@@ -38,6 +41,9 @@ class Turns:
         self.threads: list[HostThread] = []
         self.ready: list[HostThread] = []
         self.spinning: list[HostThread] = []
+        # True when a thread has blocked or ended since those who spin asked: it may have done what they ask about.
+        self.news = False
+        self._rounds = 0
         self.end: RunEnd | None = None
         # True when every choice is the first and nobody listens: then nobody need be asked (else see `Choosing`).
         self.quiet = kernel.chooser.friendly
@@ -92,7 +98,7 @@ class Turns:
                 self._poll(0)
             if not self.ready and not self.spinning:
                 kernel.drain(self.ready)
-            elif not self.ready:
+            elif not self.ready and not self._ask_again():
                 self._step_for_spinners()
             if self._over():
                 break
@@ -159,10 +165,23 @@ class Turns:
     def _over(self) -> bool:
         return self.end is not None
 
+    def _ask_again(self) -> bool:
+        """Let those who asked in vain ask again at this instant, when somebody may have done something about it."""
+        if not self.news or not self.spinning or self._rounds >= _MOST_ROUNDS:
+            return False
+        self._rounds += 1
+        self._readmit()
+        return True
+
+    def _world_moved(self) -> None:
+        """Let those who asked in vain ask again: whatever has happened may be what they wait for."""
+        self._rounds = 0
+        self._readmit()
+
     def _step_for_spinners(self) -> None:
         if self.kernel.peek() != float("inf"):
             self.kernel.step()
-        self._readmit()
+        self._world_moved()
 
     def _readmit(self) -> None:
         """Let those who asked in vain ask again.
@@ -172,3 +191,4 @@ class Turns:
         for thread in self.spinning:
             self.become_ready(thread)
         self.spinning.clear()
+        self.news = False

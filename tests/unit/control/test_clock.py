@@ -67,6 +67,26 @@ def test_dates_made_in_the_scope_are_plain_dates():
     assert pickle.loads(pickle.dumps(made)) == copy.deepcopy(made) == made  # noqa: S301 - our own
 
 
+def test_dates_are_found_by_their_class_and_travel_in_pickles():
+    pickled: list[bytes] = []
+
+    def program() -> None:
+        now = dt.datetime.now(dt.UTC)
+        assert {dt.datetime: "date"}[type(now)] == "date"
+        assert type(now) == dt.datetime  # noqa: E721 - as programs write it
+        assert dt.datetime == type(now)  # noqa: E721 - same
+        assert dt.datetime.__name__ == "datetime"
+        assert str(dt.datetime) == "<class 'datetime.datetime'>"
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+            pickled.append(pickle.dumps(now, protocol))
+            assert pickle.loads(pickled[-1]) == now  # noqa: S301 - our own
+        assert pickle.loads(pickle.dumps(dt.datetime)) is dt.datetime  # noqa: S301 - same
+
+    run(program)
+    outside = dt.datetime.fromtimestamp(EPOCH, dt.UTC)
+    assert all(pickle.loads(each) == outside for each in [*pickled, pickle.dumps(outside)])  # noqa: S301 - same
+
+
 @pytest.mark.parametrize(
     ("seconds", "ns"),
     [(0, 0), (2, 2 * 10**9), (0.1, 10**8), (1.1, 1_100_000_000), (1e-10, 1), (1.0000000001, 1_000_000_001)],

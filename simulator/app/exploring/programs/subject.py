@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from simulator.app.exploring.programs.child import Failed, Told, Wanted
 from simulator.app.exploring.programs.process import ZygoteProcess
-from simulator.app.exploring.programs.verdict import seen_of
+from simulator.app.exploring.programs.verdict import Judge, seen_of
 from simulator.app.exploring.programs.zygote import Config
 from simulator.base.errors import InternalError, UserError
 from simulator.base.trace import Trace
@@ -45,6 +45,7 @@ class ProgramSubject:
         self.timed = options.timing.order is not Order.ANY
         watchful = options if options.watchdog is not None else replace(options, watchdog=_WATCHDOG_NS)
         self._config = Config(target, watchful, patience)
+        self._judge = Judge(strict=options.strict, timed=self.timed)
         self._zygote: ZygoteProcess | None = None
         self._ends_zygote: weakref.finalize[[], ProgramSubject] | None = None
 
@@ -75,7 +76,7 @@ class ProgramSubject:
             raise InternalError(told.text) if told.is_bug else UserError(told.text)
         if told is None:
             return _cut_off(status, zygote.exchange, self._config.patience, detail=wanted.detail), None
-        seen = seen_of(told.facts, strict=self._config.options.strict, detail=wanted.detail)
+        seen = seen_of(told.facts, self._judge, detail=wanted.detail)
         if seen.failure is not None:
             seen = replace(seen, failure=_with_output(seen.failure, zygote.exchange))
         return seen, told

@@ -21,17 +21,44 @@ if TYPE_CHECKING:
 _FINGERPRINT_BYTES: Final = 8
 
 
-def seen_of(facts: Facts, *, strict: bool, detail: bool) -> Seen:
-    """Return the run as an explorer sees it; if *strict*, warnings and what was lost fail it, too."""
+class Judge:
+    """Judges the runs of one program; if *strict*, warnings and what was lost fail one, too.
+
+    Where times mean nothing (not *timed*), runs with equal fingerprints are alike in all that is looked at: those
+    that only repeat one that has passed, and many do, are not looked at again.
+    """
+
+    def __init__(self, *, strict: bool, timed: bool) -> None:
+        self._strict = strict
+        self._timed = timed
+        self._sound: set[int] = set()
+
+    def __repr__(self) -> str:
+        return f"<judge who has let {len(self._sound)} runs pass>"
+
+    def failure(self, facts: Facts, trace: Trace, fingerprint: int) -> Failure | None:
+        """Return what is wrong with a run; None when it is as it should be."""
+        ended_well = facts.end is None and not facts.code
+        if ended_well and fingerprint in self._sound:
+            return None
+        failure = _failure(facts, trace, strict=self._strict)
+        if failure is None and ended_well and not self._timed:
+            self._sound.add(fingerprint)
+        return failure
+
+
+def seen_of(facts: Facts, judge: Judge, *, detail: bool) -> Seen:
+    """Return the run as an explorer sees it."""
     trace = facts.trace()
-    failure = _failure(facts, trace, strict=strict)
+    fingerprint = _fingerprint(trace)
+    failure = judge.failure(facts, trace, fingerprint)
     end = "done" if facts.end is None else facts.end.kind.value
     return Seen(
         failure=failure,
         inconclusive=None if failure is not None else _doubt(facts),
         choices=facts.choices,
         trace=trace if detail else None,
-        fingerprint=_fingerprint(trace),
+        fingerprint=fingerprint,
         end_state=f"{end} {facts.code}; {end_state_of(trace)}",
         steps=facts.events,
     )

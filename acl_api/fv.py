@@ -1,0 +1,7 @@
+"""Names only: the functions of acl.fv, bound from the table."""
+
+from __future__ import annotations
+
+from acl_api.modules import hooks
+
+__getattr__, __dir__ = hooks("acl.fv")

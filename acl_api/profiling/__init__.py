@@ -1,0 +1,1 @@
+"""Profiling: what acl.prof configures, records and writes."""
