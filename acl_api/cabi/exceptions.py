@@ -10,6 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+_OPERATOR: Final = {
+    "numInputs": "COUNT - inputDesc",
+    "inputDesc": "LIST input_desc numInputs",
+    "inputs": "LIST inputs numInputs",
+    "numOutputs": "COUNT - outputDesc",
+    "outputDesc": "LIST output_desc numOutputs",
+    "outputs": "LIST outputs numOutputs",
+}
+
 EXCEPTIONS: Final[Mapping[str, Mapping[str, str]]] = {
     "aclAppLog": {
         "logLevel": "VALUE level",
@@ -18,11 +27,37 @@ EXCEPTIONS: Final[Mapping[str, Mapping[str, str]]] = {
         "line": "UNUSED",
         "fmt": "TEXT message",
     },
-    "aclmdlSetConfigOpt": {"attrValue": "POINTED value valueSize", "valueSize": "COUNT - attrValue"},
-    "aclmdlSetExecConfigOpt": {"attrValue": "POINTED value valueSize", "valueSize": "COUNT - attrValue"},
+    "aclGetCannAttributeList": {"cannAttrList": "OUTPUT_LENT attrs num int", "num": "OUTPUT num"},
+    "aclmdlSetConfigOpt": {"attrValue": "OPTION value valueSize", "valueSize": "COUNT - attrValue"},
+    "aclmdlSetExecConfigOpt": {
+        "attrValue": "POINTED value valueSize uint32_t",
+        "valueSize": "COUNT - attrValue",
+    },
+    "aclopCreateHandle": {
+        name: told for name, told in _OPERATOR.items() if name not in {"inputs", "outputs"}
+    },
+    "aclopExecWithHandle": {
+        "numInputs": "COUNT - inputs",
+        "inputs": "LIST inputs numInputs",
+        "numOutputs": "COUNT - outputs",
+        "outputs": "LIST outputs numOutputs",
+    },
+    "aclopExecute": _OPERATOR,
+    "aclopExecuteV2": _OPERATOR,
+    "aclopSetAttrListListInt": {
+        "numLists": "COUNT - values",
+        "numValues": "COUNTS - values int",
+        "values": "LISTS values numLists int64_t",
+    },
+    "aclopSetAttrListString": {"values": "TEXTS values numValues", "numValues": "COUNT - values"},
     "aclprofCreateSubscribeConfig": {"fd": "POINTED fd fd int"},
     "aclrtGetGroupCount": {"count": "OUTPUT count"},
-    "aclrtGetMemUceInfo": {"retSize": "OUTPUT_COUNT - memUceInfoArray"},
+    "aclrtGetGroupInfoDetail": {
+        "attrValue": "OUTPUT_LIST values valueLen int32_t",
+        "valueLen": "COUNT - attrValue",
+        "paramRetSize": "OUTPUT_COUNT - attrValue size_t",
+    },
+    "aclrtGetMemUceInfo": {"retSize": "OUTPUT_COUNT - memUceInfoArray size_t"},
     "aclrtGetPrimaryCtxState": {"flags": "RESERVED flags"},
 }
 

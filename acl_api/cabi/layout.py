@@ -37,6 +37,8 @@ _FORMATS: Final = {
     "double": "d",
     "uintptr_t": "Q",
 }
+# Arrays of char that are no texts.
+_BYTES: Final = frozenset({("aclrtUuid", "bytes")})
 _BOUNDS: Final = re.compile(r"\[(\d+)\]")
 
 
@@ -76,6 +78,8 @@ def _layout(record: Record) -> Layout:
     end = 0
     for member in record.fields:
         inner, scalar, bounds, points_to = _member(member)
+        if (record.name, member.name) in _BYTES:
+            scalar = "uint8_t"
         one, aligned = (
             (inner.size, inner.alignment) if inner is not None else (WIDTHS[scalar], WIDTHS[scalar])
         )

@@ -14,8 +14,10 @@ from acl_api.backends.native.calls import native_call
 from acl_api.backends.native.held import HeldFunctions
 from acl_api.backends.native.library import NativeLibrary
 from acl_api.backends.native.own import OwnFunctions
-from acl_api.cabi.passing import plan_of
+from acl_api.cabi.declarations import callbacks
+from acl_api.cabi.passing import How, Plan, plan_of
 from acl_api.errors import MissingSymbolError, NotCallableError
+from acl_api.table.row import Status
 
 if TYPE_CHECKING:
     from acl_api.arguments import Flavour
@@ -38,13 +40,15 @@ class NativeBackend:
 
     def bind(self, row: Row, flavour: Flavour) -> Call:
         """Return the row's function; one that this library has not says so when it is called, by an exception."""
-        if not row.in_c:
+        if row.name in self._own.calls:
             return self._bind_own(row, flavour)
         plan = plan_of(row)
-        if plan is None or not plan.complete:
+        if plan is None or not is_callable(plan):
             return _raising(
                 NotCallableError(
-                    f"{row.name}: the native backend does not know how to call {row.c_name}", name=row.op
+                    f"{row.name}: the native backend does not know how to call {row.c_name}; the vendor's own "
+                    "module does (--via pyacl, ACLSIM_VIA=pyacl)",
+                    name=row.short,
                 )
             )
         try:
@@ -60,6 +64,12 @@ class NativeBackend:
             return call(*parse(tuple(value for value in given if value is not ABSENT)))
 
         return own
+
+
+def is_callable(plan: Plan) -> bool:
+    """Tell whether it is known how to call a function: it is modelled, and so are the functions that it takes."""
+    taken = [each.ctype for each in plan.passed if each.how is How.FUNCTION]
+    return plan.row.status is not Status.NOT_MODELLED and plan.complete and callbacks().keys() >= {*taken}
 
 
 def _raising(error: Exception) -> Call:

@@ -28,7 +28,8 @@ from acl_api.backends.compiler import common_arguments
 from acl_api.backends.native.library import number_type
 from acl_api.backends.native.values import Values
 from acl_api.cabi.ctypes import SIGNED, WIDTHS, scalar_of
-from acl_api.cabi.passing import How, Passed, Plan, Returns
+from acl_api.cabi.passing import OUTPUTS, How, Passed, Plan, Returns
+from acl_api.cabi.shapes import is_chosen
 from acl_api.units import BOUNDS
 from simulator.base.errors import InternalError
 
@@ -38,13 +39,25 @@ if TYPE_CHECKING:
 
 # Callbacks that run once, with data, for a stream; every other function stays registered.
 _ONCE: Final = frozenset({"aclrtCallback", "aclrtHostFunc"})
+# Where the binding has an exception and no code (pyacl.md, "Errors").
+_RAISE: Final = frozenset({"aclrtGetGroupInfoDetail"})
 _RUNS_CALLBACKS: Final = "aclrtProcessReport"
 _ENDS_STREAMS: Final = frozenset({"aclrtDestroyStream", "aclrtDestroyStreamForce"})
 _ENDS_ALL: Final = "aclFinalize"
 _MADE: Final = {
     How.OUTPUT: "new_{at}()",
     How.OUTPUT_COUNT: "new_{at}()",
+    How.OUTPUT_LENT: "new_{at}()",
     How.OUTPUT_RECORD: "room(size_{at})",
+}
+# How what is passed by address is laid out.
+_LAID: Final = {
+    How.LIST: "c_{at} = values.numbers({ctype!r}, {value})",
+    How.TEXTS: "c_{at}, kept_{at} = values.texts({value})",
+    How.LISTS: "c_{at}, kept_{at} = values.lists({ctype!r}, {value})",
+    How.RECORD: "c_{at}, kept_{at} = values.record({ctype!r}, {object})",
+    How.RECORDS: "c_{at}, kept_{at} = values.records({ctype!r}, {object})",
+    How.POINTED: "c_{at} = values.pointed({ctype!r}, {value})",
 }
 
 
@@ -80,6 +93,8 @@ def native_call(
     for at, each in enumerate(plan.passed):
         if each.how in {How.OUTPUT, How.OUTPUT_COUNT}:
             names[f"new_{at}"] = partial(ffi.new, f"{number_type(each.ctype)} *")
+        if each.how is How.OUTPUT_LENT:
+            names[f"new_{at}"] = partial(ffi.new, "uintptr_t *")
         if each.how in {How.OUTPUT_RECORD, How.OUTPUT_RECORDS}:
             names[f"size_{at}"] = values.size_of(each.ctype)
     exec(compile(source, file, "exec"), names)  # noqa: S102 - nothing in the text comes from outside
@@ -130,10 +145,12 @@ class _Writing:
 
     def _room_for(self, at: int, each: Passed) -> Iterator[str]:
         match each.how:
-            case How.OUTPUT | How.OUTPUT_COUNT | How.OUTPUT_RECORD:
+            case How.OUTPUT | How.OUTPUT_COUNT | How.OUTPUT_LENT | How.OUTPUT_RECORD:
                 yield f"c_{at} = {_MADE[each.how].format(at=at)}"
             case How.OUTPUT_RECORDS:
                 yield f"c_{at} = room(size_{at} * max({self._bound(each)}, 1))"
+            case How.OUTPUT_LIST:
+                yield f"c_{at} = room({_ROOM})"
             case How.OUTPUT_TEXT:
                 yield f"c_{at} = room(max({self._bound(each)}, 1))"
             case _:
@@ -141,17 +158,16 @@ class _Writing:
 
     def _laid(self, at: int, each: Passed) -> Iterator[str]:
         value = f"v_{each.at}"
+        if each.how in _LAID:
+            yield _LAID[each.how].format(at=at, ctype=each.ctype, value=value, object=self._object(each))
         match each.how:
             case How.TEXT:
-                yield f"c_{at} = NULL if {value} is None else {value}.encode()"
-            case How.LIST:
-                yield f"c_{at} = values.numbers({each.ctype!r}, {value})"
-            case How.RECORD:
-                yield f"c_{at}, kept_{at} = values.record({each.ctype!r}, {self._object(each)})"
-            case How.RECORDS:
-                yield f"c_{at}, kept_{at} = values.records({each.ctype!r}, {self._object(each)})"
-            case How.POINTED:
-                yield f"c_{at} = values.pointed({each.ctype!r}, {value})"
+                yield f"c_{at} = NULL if {value} is None else {value}.encode(){self._escaped()}"
+            case How.COUNTS:
+                counted = f"v_{self._plan.passed[each.beside].at}"
+                yield f"c_{at} = values.numbers({each.ctype!r}, [len(each) for each in {counted}])"
+            case How.OPTION:
+                yield f"c_{at}, kept_{at} = values.option({self._given_as('attr')}, {value})"
             case How.DATA if self._once:
                 yield f"key = held.hold(v_{self._function_at()}, {value}, {self._stream()})"
             case _:
@@ -206,7 +222,7 @@ class _Writing:
         beside = self._plan.passed[each.beside]
         if _written(beside):
             return str(_ROOM)
-        if beside.how is How.POINTED:
+        if beside.how in {How.POINTED, How.OPTION}:
             return f"values.width(c_{each.beside})"
         if beside.how is How.TEXT:
             return f"(len(c_{each.beside}) if v_{beside.at} else 0)"
@@ -220,15 +236,24 @@ class _Writing:
         return f"min(v_{beside.at}, {_MOST})"
 
     def _object(self, each: Passed) -> str:
-        """Write the object that was given: what the row makes of it is for the simulator."""
-        return f"given_{each.at}" if self._row.params[each.at].reads is not None else f"v_{each.at}"
+        """Write the object that was given: what the row makes of structs is for the simulator."""
+        read = each.how in {How.RECORD, How.RECORDS} and self._row.params[each.at].reads is not None
+        return f"given_{each.at}" if read else f"v_{each.at}"
 
     def _function_at(self) -> int:
         return next(each.at for each in self._plan.passed if each.how is How.FUNCTION)
 
     def _stream(self) -> str:
-        at = next((at for at, param in enumerate(self._row.params) if param.name == "stream"), None)
-        return "0" if at is None else f"v_{at}"
+        return self._given_as("stream", "0")
+
+    def _given_as(self, name: str, otherwise: str = "None") -> str:
+        """Write the value of the row's parameter *name*."""
+        at = next((at for at, param in enumerate(self._row.params) if param.name == name), None)
+        return otherwise if at is None else f"v_{at}"
+
+    def _escaped(self) -> str:
+        """Write what makes a text one that C's printf prints as it is."""
+        return '.replace(b"%", b"%%")' if self._plan.function.variadic else ""
 
     def _result(self) -> Iterator[str]:
         row, plan = self._row, self._plan
@@ -243,8 +268,15 @@ class _Writing:
                 yield "return code"
             case _:
                 yield "if code:"
-                yield "    return (*failed, code)"
+                yield f"    {self._failure()}"
                 yield f"return ({', '.join(self._output(at) for at in range(len(row.outs)))}, code)"
+
+    def _failure(self) -> str:
+        if self._plan.function.name in _RAISE:
+            return f"raise RuntimeError('{self._plan.function.name} failed')"
+        if self._row.echo:
+            return f"return ({self._given_as(self._row.echo)}, *failed[1:], code)"
+        return "return (*failed, code)"
 
     def _output(self, number: int) -> str:
         if number in self._plan.echoes:
@@ -256,22 +288,36 @@ class _Writing:
             case How.OUTPUT:
                 return f"c_{at}[0]"
             case How.OUTPUT_RECORD:
-                return f"values.dict_at({each.ctype!r}, c_{at})"
+                attr = f", {self._given_as('attr')}" if is_chosen(each.ctype) else ""
+                return f"values.dict_at({each.ctype!r}, c_{at}{attr})"
+            case How.OUTPUT_LENT:
+                return f"values.lent({each.ctype!r}, c_{at}[0], c_{each.beside}[0])"
+            case How.OUTPUT_LIST:
+                written = self._written_at(at)
+                return f"values.list_at({each.ctype!r}, c_{at}, c_{written}[0])"
             case How.OUTPUT_RECORDS:
-                written = next(
-                    (f"c_{other}[0]" for other, one in enumerate(self._plan.passed)
-                     if one.how is How.OUTPUT_COUNT and one.beside == at),
-                    self._bound(each),
-                )  # fmt: skip
-                return f"values.dicts_at({each.ctype!r}, c_{at}, {written})"
+                written = self._written_at(at)
+                count = self._bound(each) if written is None else f"c_{written}[0]"
+                return f"values.dicts_at({each.ctype!r}, c_{at}, {count})"
             case How.OUTPUT_TEXT:
                 return f"values.text(c_{at})"
             case _:
                 return f"failed[{number}]"
 
+    def _written_at(self, at: int) -> int | None:
+        """Return the C parameter through which the call says how much it has written at the one at *at*."""
+        return next(
+            (
+                other
+                for other, one in enumerate(self._plan.passed)
+                if one.how is How.OUTPUT_COUNT and one.beside == at
+            ),
+            None,
+        )
+
 
 def _written(each: Passed) -> bool:
-    return each.how in {How.OUTPUT, How.OUTPUT_RECORD, How.OUTPUT_RECORDS, How.OUTPUT_TEXT, How.RESERVED}
+    return each.how in OUTPUTS
 
 
 # Room for what the program does not bound itself, and the most that it can ask for, in elements.

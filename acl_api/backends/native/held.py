@@ -163,7 +163,9 @@ class HeldFunctions:
         key = ctype, id(fn), id(data)
         if key not in self._own:
             called = _passing(fn, data) if with_data else fn
-            made = self._ffi.callback(_type_of(callbacks()[ctype]), _quiet(called))
+            taken = callbacks()[ctype]
+            nothing = None if taken.returns == "void" else 0
+            made = self._ffi.callback(_type_of(taken), _quiet(called, nothing))
             self._own[key] = made, fn, data
         return int(self._ffi.cast("uintptr_t", self._own[key][0]))
 
@@ -184,14 +186,18 @@ def _passing(fn: Callable[..., object], data: object) -> Callable[..., object]:
     return lambda *args: fn(*args[:-1], data)
 
 
-def _quiet(fn: Callable[..., object]) -> Callable[..., object]:
-    """Return *fn* for C, which can take no exception: it is dropped there, as the binding drops it."""
+def _quiet(fn: Callable[..., object], nothing: object) -> Callable[..., object]:
+    """Return *fn* for C, which can take no exception: it is dropped there, as the binding drops it.
+
+    *nothing* is what C gets of a function without a result; None where it wants none, whatever *fn* returns.
+    """
 
     def call(*args: object) -> object:
         try:
-            return fn(*args) or 0
+            result = fn(*args)
         except Exception:  # noqa: BLE001 - nobody in C could catch it
-            return 0
+            return nothing
+        return None if nothing is None else result or nothing
 
     return call
 

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 # A C char is a text to cffi; as a number it is one of 8 bits.
 _SPELLED: Final = {"char": "int8_t", "bool": "_Bool"}
 _BYTES: Final = frozenset(
-    {How.OUTPUT_RECORD, How.OUTPUT_RECORDS, How.OUTPUT_TEXT, How.RECORD, How.RECORDS, How.POINTED}
+    {
+        *(How.OUTPUT_RECORD, How.OUTPUT_RECORDS, How.OUTPUT_LIST, How.OUTPUT_TEXT),
+        *(How.RECORD, How.RECORDS, How.POINTED, How.OPTION, How.TEXTS, How.LISTS),
+    }
 )
 
 
@@ -92,7 +95,13 @@ def _declared(each: Passed) -> str:
         return "void *"
     if each.how is How.TEXT:
         return "const char *"
-    if each.how is How.LIST or each.how in OUTPUTS - {How.RESERVED} or each.how is How.OUTPUT_COUNT:
+    if each.how is How.OUTPUT_LENT:
+        return "uintptr_t *"
+    if (
+        each.how in {How.LIST, How.COUNTS}
+        or each.how in OUTPUTS - {How.RESERVED}
+        or each.how is How.OUTPUT_COUNT
+    ):
         return f"{number_type(each.ctype)} *"
     return number_type(each.param.ctype)
 

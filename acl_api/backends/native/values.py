@@ -6,11 +6,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 from acl_api.backends.native.library import number_type
+from acl_api.cabi.ctypes import WIDTHS, scalar_of
 from acl_api.cabi.layout import counted_fields, layout_of, packed, read_record
 from acl_api.cabi.memory import Memory
+from acl_api.cabi.shapes import as_given, as_struct
+from acl_api.table.model_config import unit_of, value_of
 
 # Of arrays in structs, the field that says how many of them count; the binding's dicts hold no more than those.
-_COUNTED: Final = {"dims": "dimCount", "batch": "batchCount", "hw": "hwCount"}
+_COUNTED: Final = {
+    "dims": "dimCount",
+    "batch": "batchCount",
+    "hw": "hwCount",
+    "range": "rangeCount",
+    "outDims": "shapeCount",
+}
 
 
 class Values:
@@ -36,9 +45,20 @@ class Values:
         base, bracket, bound = ctype.partition("[")
         return self._ffi.new(f"{number_type(base)}[]{bracket}{bound}", [*items])
 
-    def record(self, ctype: str, values: Mapping[str, object] | None) -> tuple[Any, list[Any]]:
-        """Return a struct's memory and what it points to, which must live as long; NULL for None and for {}."""
-        if not values:
+    def texts(self, items: Sequence[str]) -> tuple[Any, list[Any]]:
+        """Return the addresses of texts, one behind the other, and the texts, which must live as long."""
+        kept = [self._ffi.new("char[]", item.encode()) for item in items]
+        return self._ffi.new("char *[]", kept), kept
+
+    def lists(self, ctype: str, items: Sequence[Sequence[object]]) -> tuple[Any, list[Any]]:
+        """Return the addresses of arrays, one behind the other, and the arrays, which must live as long."""
+        kept = [self.numbers(ctype, item) for item in items]
+        return self._ffi.new("uintptr_t[]", [self.address(each) for each in kept]), kept
+
+    def record(self, ctype: str, given: object) -> tuple[Any, list[Any]]:
+        """Return a struct's memory and what it points to, which must live as long; NULL for no struct."""
+        values = as_struct(ctype, given)
+        if values is None:
             return self._ffi.NULL, []
         kept: list[Any] = []
         made = self._ffi.new("char[]", bytes(packed(ctype, self._placed(ctype, values, kept))))
@@ -64,6 +84,14 @@ class Values:
                 placed.setdefault(count, len(items))
         return placed
 
+    def option(self, attr: int, value: object) -> tuple[Any, Any]:
+        """Return the memory of an option's value, and what that points to. Raises TypeError as the binding does."""
+        unit, converted = unit_of(attr), value_of(attr, value)
+        if unit == "s":
+            text = self._ffi.new("char[]", cast("str", converted).encode())
+            return self._ffi.new("uintptr_t *", self.address(text)), text
+        return self._ffi.new("int32_t *" if unit == "i" else "uint64_t *", converted), None
+
     def pointed(self, ctype: str, value: object) -> Any:  # noqa: ANN401 - cffi's objects
         """Return the memory of one number, as wide as *ctype* or as can be, or of a text."""
         if isinstance(value, str):
@@ -85,19 +113,32 @@ class Values:
         """Return the characters up to NUL; what is no UTF-8 is replaced."""
         return bytes(self._ffi.string(self._ffi.cast("char *", pointer))).decode(errors="replace")
 
-    def dict_at(self, ctype: str, made: Any) -> dict[str, object]:  # noqa: ANN401 - cffi's objects
-        """Return a struct that the call has written."""
-        return _as_the_binding(read_record(self._memory, ctype, self.address(made)))
+    def list_at(self, ctype: str, made: Any, size: int) -> list[Any]:  # noqa: ANN401 - cffi's objects
+        """Return the numbers that the call has written, which are *size* bytes."""
+        return self.lent(ctype, self.address(made), size // WIDTHS[scalar_of(ctype)])
+
+    def lent(self, ctype: str, address: int, count: int) -> list[Any]:
+        """Return *count* numbers that the library keeps."""
+        return self._memory.numbers(ctype, address, count)
+
+    def dict_at(self, ctype: str, made: Any, attr: int | None = None) -> Any:  # noqa: ANN401 - cffi's objects
+        """Return a struct that the call has written; *attr* says what is in a union."""
+        fields = read_record(self._memory, ctype, self.address(made))
+        return as_given(ctype, _counted(fields), attr)
 
     def dicts_at(self, ctype: str, made: Any, count: int) -> list[dict[str, object]]:  # noqa: ANN401 - same
         """Return the *count* structs that the call has written."""
         size, start = layout_of(ctype).size, self.address(made)
-        return [_as_the_binding(read_record(self._memory, ctype, start + at * size)) for at in range(count)]
+        return [_counted(read_record(self._memory, ctype, start + at * size)) for at in range(count)]
 
 
-def _as_the_binding(values: dict[str, object]) -> dict[str, object]:
+def _counted(values: dict[str, object]) -> dict[str, object]:
     """Return a struct's dict with only those elements of its arrays that count."""
-    for name, count in _COUNTED.items():
-        if count in values and name in values:
-            values[name] = cast("list[object]", values[name])[: cast("int", values[count])]
+    for name, value in values.items():
+        if isinstance(value, list) and _COUNTED.get(name) in values:
+            values[name] = value[: cast("int", values[_COUNTED[name]])]
+    for value in values.values():
+        for inner in value if isinstance(value, list) else [value]:
+            if isinstance(inner, dict):
+                _counted(inner)
     return values
