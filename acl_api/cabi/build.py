@@ -35,7 +35,8 @@ _OF_C: Final = """\
 int64_t aclsim_invoke(int32_t type, uintptr_t function, int64_t *cells);
 int32_t aclsim_departures(void);
 int32_t aclsim_departed(uint64_t *ids, int32_t room);
-void aclsim_place(uintptr_t address, char *text, size_t room);
+uintptr_t aclsim_file(uintptr_t address, char *path, size_t room);
+void aclsim_plain(const char *name, char *text, size_t room);
 const char *aclsim_stamp(void);
 const char *aclsim_name(int32_t number);
 """
@@ -111,7 +112,13 @@ def misfits(folder: Path) -> tuple[int, Mapping[str, str]]:
     lines = [f'#include "{file.relative_to(folder)}"' for file in files]
     first = len(lines)
     lines += assignments(declared)
-    command = [compiler, "-std=c11", "-w", "-Werror=incompatible-pointer-types", "-fmax-errors=0"]
+    command = [
+        compiler,
+        "-std=c11",
+        "-Wno-deprecated-declarations",
+        "-Werror=incompatible-pointer-types",
+        "-fmax-errors=0",
+    ]
     command += ["-fdiagnostics-plain-output", "-fsyntax-only", "-x", "c", "-I", str(folder), "-"]
     done = subprocess.run(  # noqa: S603 - the compiler that the user has
         command, input="\n".join([*lines, ""]), capture_output=True, text=True, check=False
@@ -143,7 +150,7 @@ def _compile_front(compiler: str, python: Path, folder: Path, scratch: Path, fla
         "ACLSIM_LIBPYTHON": str(python),
         "ACLSIM_PYTHON_VERSION": version,
     }
-    command = [compiler, "-std=gnu11", "-O2", "-g", *_STRICT, "-Wno-unused-parameter", "-fPIC", "-shared"]
+    command = [compiler, "-std=gnu11", "-O1", "-g", *_STRICT, "-Wno-unused-parameter", "-fPIC", "-shared"]
     command += ["-fvisibility=hidden", "-fexceptions", "-fno-strict-aliasing"]
     command += [f'-D{name}="{_quoted(value)}"' for name, value in told.items()]
     command += [f"-I{folder / 'include'}", f"-I{scratch}", str(text), "-o", str(folder / LIBRARY)]

@@ -79,7 +79,7 @@ def pointed_to(ctype: str) -> str | None:
 
 def unqualified(ctype: str) -> str:
     """Return *ctype* without const around it."""
-    return ctype.strip().removesuffix(" const").removesuffix("*const").removeprefix("const ").strip()
+    return ctype.strip().removesuffix("const").strip().removeprefix("const ").strip()
 
 
 @cache

@@ -22,7 +22,12 @@ EXCEPTIONS: Final[Mapping[str, Mapping[str, str]]] = {
     "aclmdlSetExecConfigOpt": {"attrValue": "POINTED value valueSize", "valueSize": "COUNT - attrValue"},
     "aclprofCreateSubscribeConfig": {"fd": "POINTED fd fd int"},
     "aclrtGetGroupCount": {"count": "OUTPUT count"},
-    "aclrtGetMemUceInfo": {"retSize": "OUTPUT_COUNT - memUceInfoArray"},
+    "aclrtGetGroupInfoDetail": {
+        "attrValue": "OUTPUT_LIST values valueLen int32_t",
+        "valueLen": "COUNT - attrValue",
+        "paramRetSize": "OUTPUT_COUNT - attrValue size_t",
+    },
+    "aclrtGetMemUceInfo": {"retSize": "OUTPUT_COUNT - memUceInfoArray size_t"},
     "aclrtGetPrimaryCtxState": {"flags": "RESERVED flags"},
 }
 

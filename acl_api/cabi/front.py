@@ -65,7 +65,7 @@ def _tables(passed: tuple[str, ...]) -> Iterator[str]:
     yield "};"
     yield "static const struct aclsim_front front = {"
     yield f'    "{stamp()}", names, {len(passed)}, invoke, types, {len(callbacks())},'
-    yield "    &departures, take_departed, place_of,"
+    yield "    &departures, take_departed, file_of, plain_name,"
     yield "};"
 
 

@@ -11,13 +11,15 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from traceback import print_exc
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from acl_api import codes
 from acl_api.arguments import Flavour
+from acl_api.cabi.engine import Engine, text_of
 from acl_api.cabi.functions import ProgramFunction
 from acl_api.cabi.memory import Ffi, Memory
 from acl_api.cabi.passing import Plan, plan_of
+from acl_api.cabi.places import Places
 from acl_api.cabi.serving import Serve, Serving
 from acl_api.diagnosis import take_message
 from acl_api.log import Log
@@ -32,28 +34,8 @@ from simulator.engine.hosts.thread import HostThread
 
 _INTERNAL: Final = 500000  # ACL_ERROR_INTERNAL_ERROR
 _MOST_ENDED: Final = 64
-_ROOM: Final = 512
 # The operations that texts may name: those of one word ("free", "init") are words of the language, too.
 _NAME: Final = re.compile(r"\bacl(?:\.\w+)+|\b[a-z0-9]+(?:_[a-z0-9]+)+\b")
-
-
-class Engine(Protocol):
-    """What the C side offers (`source/engine.c`)."""
-
-    def aclsim_invoke(self, type: int, function: int, cells: list[int]) -> int:
-        """Call a function of the program's."""
-
-    def aclsim_departures(self) -> int:
-        """Return how many threads have ended and were not asked for yet."""
-
-    def aclsim_departed(self, ids: Any, room: int) -> int:  # noqa: ANN401 - cffi's objects have no types
-        """Take the ids of threads that have ended."""
-
-    def aclsim_place(self, address: int, text: Any, room: int) -> None:  # noqa: ANN401 - same
-        """Write where in the program an address is."""
-
-    def aclsim_name(self, number: int) -> Any:  # noqa: ANN401 - same
-        """Return the name of the function with that number."""
 
 
 class Library:
@@ -71,7 +53,7 @@ class Library:
         self._host.error_of = lambda stuck: RuntimeError(in_c_words(str(error_of(stuck))))
         self._serving = Serving(Memory(ffi), self._function, self._lasting)
         self._plans = _plans()
-        self._sites: dict[int, str] = {}
+        self._places = Places(ffi, engine)
         self._functions: dict[tuple[str, int], ProgramFunction] = {}
         # Texts that C holds on to, by their content; and the last message of each thread.
         self._texts: dict[str, Any] = {}
@@ -87,7 +69,7 @@ class Library:
             calls = self.calls
             while number >= len(calls):
                 calls.append(partial(self._first, len(calls)))
-            self._host.current().site = self._sites.get(site) or self._place(site)
+            self._host.current().site = self._places[site]
             return calls[number](cells)
         except Exception:  # noqa: BLE001 - no exception can go into C
             sys.stderr.write("aclsim: internal error: this is a bug of aclsim, not of your program\n")
@@ -96,7 +78,7 @@ class Library:
 
     def _first(self, number: int, cells: Any) -> int:  # noqa: ANN401 - same
         """Compile a function at its first call."""
-        name = self._text(self._engine.aclsim_name(number))
+        name = text_of(self._ffi, self._engine.aclsim_name(number))
         plan = self._plans[name]
         call = self.session.backend.bind(plan.row, Flavour.C)
         if name == "aclGetRecentErrMsg":
@@ -135,9 +117,8 @@ class Library:
             return None
         known = self._functions.get((ctype, address))
         if known is None:
-            name = self._place_text(address).partition("+")[0]
             invoke = self._engine.aclsim_invoke
-            known = ProgramFunction(ctype, address, name, invoke, self._host)
+            known = ProgramFunction(ctype, address, self._places.function(address), invoke, self._host)
             self._functions[ctype, address] = known
         return known
 
@@ -149,23 +130,11 @@ class Library:
     def _address(self, pointer: Any) -> int:  # noqa: ANN401 - same
         return int(self._ffi.cast("uintptr_t", pointer))
 
-    def _text(self, pointer: Any) -> str:  # noqa: ANN401 - same
-        return bytes(self._ffi.string(pointer)).decode()
-
-    def _place(self, site: int) -> str:
-        self._sites[site] = text = self._place_text(site)
-        return text
-
-    def _place_text(self, address: int) -> str:
-        text = self._ffi.new("char[]", _ROOM)
-        self._engine.aclsim_place(address, text, _ROOM)
-        return self._text(text)
-
     def _take_ended(self) -> list[int]:
         ended: list[int] = []
         while self._engine.aclsim_departures():
             ids = self._ffi.new("uint64_t[]", _MOST_ENDED)
-            ended += ids[0 : self._engine.aclsim_departed(ids, _MOST_ENDED)]
+            ended.extend(ids[at] for at in range(self._engine.aclsim_departed(ids, _MOST_ENDED)))
         for thread in [each for each in self._messages if each.ended] if ended else ():
             del self._messages[thread]
         return ended

@@ -38,13 +38,16 @@ class How(Enum):
     OUTPUT = "the address of a number that the call writes"
     OUTPUT_RECORD = "the address of a struct that the call writes: a dict"
     OUTPUT_RECORDS = "the address of structs that the call writes: a list of dicts"
+    OUTPUT_LIST = "the address of numbers that the call writes: a list; `beside` counts bytes"
     OUTPUT_TEXT = "the address of characters that the call writes: a str"
     OUTPUT_COUNT = "the address of how many the call has written: the length of the list"
     RESERVED = "NULL, which the library insists on: an output that is never written"
     UNUSED = "nothing: NULL or 0"
 
 
-OUTPUTS: Final = frozenset({How.OUTPUT, How.OUTPUT_RECORD, How.OUTPUT_RECORDS, How.OUTPUT_TEXT, How.RESERVED})
+OUTPUTS: Final = frozenset(
+    {How.OUTPUT, How.OUTPUT_RECORD, How.OUTPUT_RECORDS, How.OUTPUT_LIST, How.OUTPUT_TEXT, How.RESERVED}
+)
 # What is made of one parameter of the row.
 GIVEN: Final = frozenset(How) - OUTPUTS - {How.COUNT, How.OUTPUT_COUNT, How.UNUSED}
 

@@ -78,7 +78,7 @@ class Serving:
             "write_text": _write_text,
         }
         for at, each in enumerate(plan.passed):
-            if each.how in {How.OUTPUT, How.OUTPUT_COUNT}:
+            if each.how in {How.OUTPUT, How.OUTPUT_COUNT, How.OUTPUT_LIST}:
                 names[f"write_{at}"] = memory.writer(each.ctype)
         return names
 
@@ -183,6 +183,10 @@ def _write(plan: Plan, at: int, each: Passed) -> Iterator[str]:
             yield f"{indent}write_record(memory, {each.ctype!r}, out_{at}, {value})"
         case How.OUTPUT_RECORDS:
             yield f"{indent}write_list(memory, {each.ctype!r}, out_{at}, {value}, cells[{each.beside}])"
+        case How.OUTPUT_LIST:
+            width = WIDTHS[each.ctype]
+            yield f"{indent}for number, value in enumerate({value}[: cells[{each.beside}] // {width}]):"
+            yield f"{indent}    write_{at}(out_{at} + {width} * number, value)"
         case How.OUTPUT_TEXT:
             room = f"cells[{each.beside}]" if each.beside >= 0 else "None"
             yield f"{indent}write_text(memory, out_{at}, {value}, {room})"

@@ -10,8 +10,9 @@ import os
 import sys
 from typing import Any, Final
 
+from acl_api.cabi.engine import Engine
 from acl_api.cabi.front import stamp
-from acl_api.cabi.library import Engine, Library, open_library
+from acl_api.cabi.library import Library, open_library
 from acl_api.cabi.memory import Ffi
 from simulator.base.errors import UserError
 from simulator.core.operations.devices import lose_everything

@@ -104,9 +104,14 @@ static int32_t aclsim_departed(uint64_t *ids, int32_t room)
     return front->departed(ids, room);
 }
 
-static void aclsim_place(uintptr_t address, char *text, size_t room)
+static uintptr_t aclsim_file(uintptr_t address, char *path, size_t room)
 {
-    front->place(address, text, room);
+    return front->file(address, path, room);
+}
+
+static void aclsim_plain(const char *name, char *text, size_t room)
+{
+    front->plain(name, text, room);
 }
 
 static const char *aclsim_stamp(void)

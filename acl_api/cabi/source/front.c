@@ -119,19 +119,24 @@ static void leave_passage(struct passage *passage)
 
 static int64_t invoke(int32_t type, uintptr_t function, const int64_t *cells);
 
-static void place_of(uintptr_t address, char *text, size_t room)
+static uintptr_t file_of(uintptr_t address, char *path, size_t room)
 {
     Dl_info info;
-    if (!dladdr((void *)address, &info) || info.dli_fname == NULL) {
-        snprintf(text, room, "an unknown place");
-        return;
-    }
-    const char *file = strrchr(info.dli_fname, '/');
-    file = file == NULL ? info.dli_fname : file + 1;
-    if (info.dli_sname != NULL && (uintptr_t)info.dli_saddr <= address)
-        snprintf(text, room, "%s+0x%lx (%s)", info.dli_sname, (unsigned long)(address - (uintptr_t)info.dli_saddr), file);
-    else
-        snprintf(text, room, "%s+0x%lx", file, (unsigned long)(address - (uintptr_t)info.dli_fbase));
+    if (!dladdr((void *)address, &info) || info.dli_fname == NULL)
+        return 0;
+    snprintf(path, room, "%s", info.dli_fname);
+    return (uintptr_t)info.dli_fbase;
+}
+
+/* The C++ runtime knows how, when the program has one. */
+static void plain_name(const char *name, char *text, size_t room)
+{
+    typedef char *(*demangle_fn)(const char *, char *, size_t *, int *);
+    demangle_fn demangle = (demangle_fn)dlsym(RTLD_DEFAULT, "__cxa_demangle");
+    int status = -1;
+    char *plain = demangle == NULL ? NULL : demangle(name, NULL, NULL, &status);
+    snprintf(text, room, "%s", status == 0 ? plain : name);
+    free(plain);
 }
 
 /* -- starting --------------------------------------------------------------------------------------------------- */

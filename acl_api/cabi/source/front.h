@@ -19,8 +19,10 @@ struct aclsim_front {
     /* How many threads that had called have ended, and takes their ids: at most `room`; returns how many. */
     const volatile int32_t *departures;
     int32_t (*departed)(uint64_t *ids, int32_t room);
-    /* Writes where in the program an address is: "function+0x12 (file)". */
-    void (*place)(uintptr_t address, char *text, size_t room);
+    /* Writes the path of the file that holds an address, and returns where that file lies; 0 when nobody knows. */
+    uintptr_t (*file)(uintptr_t address, char *path, size_t room);
+    /* Writes the name of a C++ function as it was declared, or *name* itself. */
+    void (*plain)(const char *name, char *text, size_t room);
 };
 
 /* What the engine offers. Each argument is one cell; results other than the code go through pointers. */
