@@ -33,7 +33,13 @@ _MODULE: Final = "_aclsim_engine"
 # What Python sees of C, and C of Python. `source/engine.c` has the bodies of the former.
 _OF_C: Final = """\
 int64_t aclsim_invoke(int32_t type, uintptr_t function, int64_t *cells);
-int32_t aclsim_departures(void);
+struct aclsim_seat;
+int32_t *aclsim_departures(void);
+void aclsim_gate_enter(void);
+void aclsim_gate_leave(void);
+struct aclsim_seat *aclsim_seat_new(void);
+void aclsim_seat_ring(struct aclsim_seat *seat);
+int32_t aclsim_seat_rest(struct aclsim_seat *seat, int64_t ns);
 int32_t aclsim_departed(uint64_t *ids, int32_t room);
 uintptr_t aclsim_file(uintptr_t address, char *path, size_t room);
 void aclsim_plain(const char *name, char *text, size_t room);

@@ -13,8 +13,23 @@ class Engine(Protocol):
     def aclsim_invoke(self, type: int, function: int, cells: list[int]) -> int:
         """Call a function of the program's."""
 
-    def aclsim_departures(self) -> int:
-        """Return how many threads have ended and were not asked for yet."""
+    def aclsim_departures(self) -> Any:  # noqa: ANN401 - cffi's objects have no types
+        """Return where it stands how many threads have ended and were not asked for yet."""
+
+    def aclsim_gate_enter(self) -> None:
+        """Come in."""
+
+    def aclsim_gate_leave(self) -> None:
+        """Let others in."""
+
+    def aclsim_seat_new(self) -> Any:  # noqa: ANN401 - same
+        """Return a new seat."""
+
+    def aclsim_seat_ring(self, seat: Any) -> None:  # noqa: ANN401 - same
+        """Wake who rests there."""
+
+    def aclsim_seat_rest(self, seat: Any, ns: int) -> int:  # noqa: ANN401 - same
+        """Rest until the seat is rung, or for so long."""
 
     def aclsim_departed(self, ids: Any, room: int) -> int:  # noqa: ANN401 - cffi's objects have no types
         """Take the ids of threads that have ended."""

@@ -46,11 +46,16 @@ class ProgramFunction:
 
     def __call__(self, *args: object) -> int | None:
         """Call it with numbers and addresses; returns its result, as a number."""
-        thread = self._host.current()
-        site = thread.site
+        host = self._host
+        thread = host.current()
+        site, inside = thread.site, host.inside()
+        if inside:  # an operation asks in the middle of it: others come in meanwhile all the same
+            host.leave()
         try:
             result = self._invoke(self._number, self.address, [_cell(value) for value in args])
         finally:
+            if inside:
+                host.enter()
             thread.site = site  # the calls that it made have left theirs
         return None if self._void else result
 

@@ -17,6 +17,7 @@ from acl_api import codes
 from acl_api.arguments import Flavour
 from acl_api.cabi.engine import Engine, text_of
 from acl_api.cabi.functions import ProgramFunction
+from acl_api.cabi.gate import EngineGate
 from acl_api.cabi.memory import Ffi, Memory
 from acl_api.cabi.passing import Plan, plan_of
 from acl_api.cabi.places import Places
@@ -44,7 +45,8 @@ class Library:
     def __init__(self, ffi: Ffi, engine: Engine, settings: Settings, *, trace: bool = False) -> None:
         self._ffi = ffi
         self._engine = engine
-        self.session = _session(settings, self._take_ended, trace=trace)
+        self._departures = engine.aclsim_departures()
+        self.session = _session(settings, EngineGate(engine), self._take_ended, trace=trace)
         self._host = self.session.host
         self._log = Log()
         self.session.runtime.sites = True
@@ -132,7 +134,7 @@ class Library:
 
     def _take_ended(self) -> list[int]:
         ended: list[int] = []
-        while self._engine.aclsim_departures():
+        while self._departures[0]:
             ids = self._ffi.new("uint64_t[]", _MOST_ENDED)
             ended.extend(ids[at] for at in range(self._engine.aclsim_departed(ids, _MOST_ENDED)))
         for thread in [each for each in self._messages if each.ended] if ended else ():
@@ -156,7 +158,7 @@ def in_c_words(text: str) -> str:
     return _NAME.sub(name, text)
 
 
-def _session(asked: Settings, ended: Callable[[], list[int]], *, trace: bool) -> Session:
+def _session(asked: Settings, gate: EngineGate, ended: Callable[[], list[int]], *, trace: bool) -> Session:
     stall = StallOptions(asked.stall_after, asked.stall_aborts)
     return Session(
         soc=asked.soc,
@@ -164,7 +166,7 @@ def _session(asked: Settings, ended: Callable[[], list[int]], *, trace: bool) ->
         costs=asked.costs,
         chooser=None if asked.seed is None else Seeded(asked.seed),
         trace=trace,
-        host=partial(ForeignHost, ended=ended, speed=asked.speed, stall=stall),
+        host=partial(ForeignHost, gate=gate, ended=ended, speed=asked.speed, stall=stall),
     )
 
 

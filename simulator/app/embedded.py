@@ -42,8 +42,14 @@ class Embedded:
         except UserError as error:
             sys.stderr.write(f"aclsim: libascendcl.so: {error}\n")
             return _FAILED
-        atexit.register(self.leave)
+        atexit.register(self._leave_with_python)
         return 0
+
+    def _leave_with_python(self) -> None:
+        # The program is written in Python, and its interpreter ends: nobody has come through the gate.
+        self._engine.aclsim_gate_enter()
+        self.leave()
+        self._engine.aclsim_gate_leave()
 
     def leave(self) -> None:
         """Write what was asked for; threads that are blocked inside stay there, the process ends around them."""

@@ -94,9 +94,34 @@ static int64_t aclsim_invoke(int32_t type, uintptr_t function, int64_t *cells)
     return front->invoke(type, function, cells);
 }
 
-static int32_t aclsim_departures(void)
+static int32_t *aclsim_departures(void)
 {
-    return *front->departures;
+    return front->departures;
+}
+
+static void aclsim_gate_enter(void)
+{
+    front->gate_enter();
+}
+
+static void aclsim_gate_leave(void)
+{
+    front->gate_leave();
+}
+
+static struct aclsim_seat *aclsim_seat_new(void)
+{
+    return front->seat_new();
+}
+
+static void aclsim_seat_ring(struct aclsim_seat *seat)
+{
+    front->seat_ring(seat);
+}
+
+static int32_t aclsim_seat_rest(struct aclsim_seat *seat, int64_t ns)
+{
+    return front->seat_rest(seat, ns);
 }
 
 static int32_t aclsim_departed(uint64_t *ids, int32_t room)

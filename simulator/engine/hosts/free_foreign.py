@@ -19,6 +19,8 @@ from simulator.base.trace import ThreadStarted, Trace
 from simulator.engine.hosts.ends import RunEnd, RunKind
 from simulator.engine.hosts.free import FreeHost
 from simulator.engine.hosts.free_census import Rest
+from simulator.engine.hosts.free_gate import Gate, GateMonitor, GateSeat
+from simulator.engine.hosts.free_monitor import Monitor, Seat
 from simulator.engine.hosts.free_patience import leave_process, tell
 from simulator.engine.hosts.thread import HostThread, ThreadState
 
@@ -31,18 +33,20 @@ _TASKS: Final = Path("/proc/self/task")
 
 
 class ForeignHost(FreeHost):
-    """Threads of C under one monitor; *ended* tells which OS threads, by their ids, have ended since it was asked."""
+    """Threads of C behind one gate; *ended* tells which OS threads, by their ids, have ended since it was asked."""
 
     def __init__(
         self,
         kernel: Kernel,
         *,
+        gate: Gate,
         ended: Callable[[], Iterable[int]],
         trace: Trace | None = None,
         limits: StallLimits | None = None,
         speed: float = 1.0,
         stall: StallOptions | None = None,
     ) -> None:
+        self._gate = gate
         super().__init__(kernel, trace=trace, limits=limits, speed=speed, stall=stall)
         self._ended = ended
         # Those that have called, and the host's own that were started; and those that others have named.
@@ -53,6 +57,20 @@ class ForeignHost(FreeHost):
 
     def __repr__(self) -> str:
         return f"<foreign host with {len(self._living)} threads, {len(self._blocked)} blocked>"
+
+    def _make_monitor(self) -> Monitor:
+        return GateMonitor(self._gate)
+
+    def _make_seat(self) -> Seat:
+        return GateSeat(self._gate)
+
+    def _carry(self, thread: HostThread) -> None:
+        # One of Python's threads, which does not come with a call.
+        self._gate.enter()
+        try:
+            super()._carry(thread)
+        finally:
+            self._gate.leave()
 
     # -- coming and going ----------------------------------------------------------------------------------------
 
