@@ -65,7 +65,8 @@ def _tables(passed: tuple[str, ...]) -> Iterator[str]:
     yield "};"
     yield "static const struct aclsim_front front = {"
     yield f'    "{stamp()}", names, {len(passed)}, invoke, types, {len(callbacks())},'
-    yield "    &departures, take_departed, gate_enter, gate_leave, seat_new, seat_ring, seat_rest, file_of, plain_name,"
+    yield "    &departures, take_departed, gate_enter, gate_leave, seat_new, seat_ring, seat_rest,"
+    yield "    file_of, plain_name,"
     yield "};"
 
 

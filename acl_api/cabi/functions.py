@@ -9,7 +9,7 @@ from acl_api.cabi.declarations import callbacks
 from acl_api.cabi.memory import bits_of
 
 if TYPE_CHECKING:
-    from simulator.engine.hosts.protocol import Host
+    from simulator.engine.hosts.free_foreign import ForeignHost
 
 # Calls the function of that type, by its number, at an address; takes and gives cells.
 Invoke = Callable[[int, int, list[int]], int]
@@ -27,7 +27,7 @@ class ProgramFunction:
 
     __slots__ = ("__name__", "_host", "_invoke", "_number", "_void", "address")
 
-    def __init__(self, ctype: str, address: int, name: str, invoke: Invoke, host: Host) -> None:
+    def __init__(self, ctype: str, address: int, name: str, invoke: Invoke, host: ForeignHost) -> None:
         self.address = address
         self.__name__ = name
         self._invoke = invoke
@@ -48,15 +48,11 @@ class ProgramFunction:
         """Call it with numbers and addresses; returns its result, as a number."""
         host = self._host
         thread = host.current()
-        site, inside = thread.site, host.inside()
-        if inside:  # an operation asks in the middle of it: others come in meanwhile all the same
-            host.leave()
-        try:
-            result = self._invoke(self._number, self.address, [_cell(value) for value in args])
-        finally:
-            if inside:
-                host.enter()
-            thread.site = site  # the calls that it made have left theirs
+        site = thread.site
+        host.go_out()
+        result = self._invoke(self._number, self.address, [_cell(value) for value in args])
+        host.come_in()
+        thread.site = site  # the calls that it made have left theirs
         return None if self._void else result
 
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from traceback import print_exc
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from acl_api import codes
 from acl_api.arguments import Flavour
@@ -39,6 +39,18 @@ _MOST_ENDED: Final = 64
 _NAME: Final = re.compile(r"\bacl(?:\.\w+)+|\b[a-z0-9]+(?:_[a-z0-9]+)+\b")
 
 
+class _Compiled(dict[int, Serve]):
+    """Functions by number, compiled when first called."""
+
+    def __init__(self, compile_one: Callable[[int], Serve]) -> None:
+        super().__init__()
+        self._compile = compile_one
+
+    def __missing__(self, number: int) -> Serve:
+        self[number] = compiled = self._compile(number)
+        return compiled
+
+
 class Library:
     """One process's library: made at its first call, and never again."""
 
@@ -47,7 +59,7 @@ class Library:
         self._engine = engine
         self._departures = engine.aclsim_departures()
         self.session = _session(settings, EngineGate(engine), self._take_ended, trace=trace)
-        self._host = self.session.host
+        self._host = cast("ForeignHost", self.session.host)
         self._log = Log()
         self.session.runtime.sites = True
         self.session.runtime.log = self._say
@@ -60,35 +72,55 @@ class Library:
         # Texts that C holds on to, by their content; and the last message of each thread.
         self._texts: dict[str, Any] = {}
         self._messages: dict[HostThread, Any] = {}
-        self.calls: list[Serve] = []
+        # The functions by number, each compiled at its first call; and calls that came in the middle of others.
+        self.calls: dict[int, Serve] = _Compiled(self._compile)
+        self._later: list[tuple[int, Any]] = []
 
     def __repr__(self) -> str:
         return f"<library with {self.session!r}>"
 
     def call(self, number: int, cells: Any, site: int) -> int:  # noqa: ANN401 - cffi's objects have no types
         """Carry out one call; the cell of its result. A bug of ours is told, and becomes 500000."""
+        host = self._host
+        if host.held.owner:  # a finalizer of a Python program that shares the interpreter
+            return self._put_off(number, cells)
         try:
-            calls = self.calls
-            while number >= len(calls):
-                calls.append(partial(self._first, len(calls)))
-            self._host.current().site = self._places[site]
-            return calls[number](cells)
+            host.come_in().site = self._places[site]
+            return self.calls[number](cells)
         except Exception:  # noqa: BLE001 - no exception can go into C
             sys.stderr.write("aclsim: internal error: this is a bug of aclsim, not of your program\n")
             print_exc()
             return _INTERNAL
+        finally:
+            host.go_out()
+            if self._later:
+                self._catch_up()
 
-    def _first(self, number: int, cells: Any) -> int:  # noqa: ANN401 - same
-        """Compile a function at its first call."""
-        name = text_of(self._ffi, self._engine.aclsim_name(number))
+    def _put_off(self, number: int, cells: Any) -> int:  # noqa: ANN401 - same
+        """Keep a call that came in the middle of another one for its end; it is taken for a success."""
+        count = len(self._plans[self._name(number)].function.params)
+        self._later.append((number, self._ffi.new("int64_t[]", [cells[at] for at in range(count)] or [0])))
+        return 0
+
+    def _catch_up(self) -> None:
+        while self._later:
+            number, cells = self._later.pop(0)
+            self._host.come_in()
+            try:
+                self.calls[number](cells)
+            finally:
+                self._host.go_out()
+
+    def _name(self, number: int) -> str:
+        return text_of(self._ffi, self._engine.aclsim_name(number))
+
+    def _compile(self, number: int) -> Serve:
+        name = self._name(number)
         plan = self._plans[name]
         call = self.session.backend.bind(plan.row, Flavour.C)
         if name == "aclGetRecentErrMsg":
-            serve: Serve = self._recent_message
-        else:
-            serve = self._serving.serve(plan, call, partial(self._null, plan))
-        self.calls[number] = serve
-        return serve(cells)
+            return self._recent_message
+        return self._serving.serve(plan, call, partial(self._null, plan))
 
     def _recent_message(self, _cells: object) -> int:
         """Return the last message of the calling thread; it stays where it is until the thread asks again."""

@@ -13,7 +13,6 @@ from typing import Any, Final
 from acl_api.cabi.engine import Engine
 from acl_api.cabi.front import stamp
 from acl_api.cabi.library import Library, open_library
-from acl_api.cabi.memory import Ffi
 from simulator.base.errors import UserError
 from simulator.core.operations.devices import lose_everything
 
@@ -24,7 +23,7 @@ _FAILED: Final = -1
 class Embedded:
     """The C side's view of Python: opened once, called, and left at the end of the process."""
 
-    def __init__(self, ffi: Ffi, engine: Any) -> None:  # noqa: ANN401 - cffi's objects have no types
+    def __init__(self, ffi: Any, engine: Any) -> None:  # noqa: ANN401 - cffi's objects have no types
         self._ffi = ffi
         self._engine = engine
         self.library: Library | None = None
@@ -39,6 +38,7 @@ class Embedded:
         try:
             _check_stamp(made)
             self.library = open_library(self._ffi, self._engine, trace=_TRACE in os.environ)
+            self._ffi.def_extern("aclsim_call", error=_FAILED)(self.library.call)
         except UserError as error:
             sys.stderr.write(f"aclsim: libascendcl.so: {error}\n")
             return _FAILED
@@ -86,10 +86,5 @@ def serve(ffi: Any, engine: Engine) -> None:  # noqa: ANN401 - cffi's objects ha
     """Give the C side its functions."""
     embedded = Embedded(ffi, engine)
 
-    def call(number: int, cells: Any, site: int) -> int:  # noqa: ANN401 - same
-        library = embedded.library
-        return _FAILED if library is None else library.call(number, cells, site)
-
     ffi.def_extern("aclsim_open", error=_FAILED)(embedded.open)
     ffi.def_extern("aclsim_leave")(embedded.leave)
-    ffi.def_extern("aclsim_call", error=_FAILED)(call)

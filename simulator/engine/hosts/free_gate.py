@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 from simulator.engine.hosts.free_monitor import Monitor, Seat
 
 _NS_PER_S: Final = 1_000_000_000
-_NOBODY: Final = 0
+NOBODY: Final = 0
 
 
 class Gate(Protocol):
@@ -36,25 +36,28 @@ class Gate(Protocol):
         """Let others in until the seat is rung, or for *ns*; below 0: for ever. Tells whether it was rung."""
 
 
-class _Held:
+class Held:
     """Whether somebody is in the middle of an operation: the part of a lock, for callers who are alone."""
 
     __slots__ = ("owner",)
 
     def __init__(self) -> None:
-        self.owner = _NOBODY
+        self.owner = NOBODY
 
     def __repr__(self) -> str:
         return f"<held by {self.owner}>"
 
     def acquire(self) -> bool:
+        """Begin."""
         self.owner = get_ident()
         return True
 
     def release(self) -> None:
-        self.owner = _NOBODY
+        """End."""
+        self.owner = NOBODY
 
-    def _is_owned(self) -> bool:
+    def by_caller(self) -> bool:
+        """Tell whether the caller is in the middle of an operation."""
         return self.owner == get_ident()
 
 
@@ -85,12 +88,12 @@ class GateMonitor(Monitor):
 
     __slots__ = ("_held", "_rest")
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, held: Held) -> None:
         super().__init__()
         self._rest = gate.rest
-        self._held = _Held()
-        self.lock = self._held  # type: ignore[assignment]
-        self.inside = self._held._is_owned  # noqa: SLF001
+        self._held = held
+        self.lock = held  # type: ignore[assignment]
+        self.inside = held.by_caller
 
     def hold(self) -> bool:
         """Begin an operation unless the caller is in the middle of one; tell whether it was not."""
@@ -103,7 +106,7 @@ class GateMonitor(Monitor):
     def rest(self, seat: Seat, seconds: float = -1) -> bool:
         """Let others in until *seat* is rung, or for so many real seconds; tell whether it was rung."""
         held = self._held
-        held.owner = _NOBODY
+        held.owner = NOBODY
         try:
             place = seat.place  # type: ignore[attr-defined]
             return self._rest(place, -1 if seconds < 0 else int(seconds * _NS_PER_S)) != 0

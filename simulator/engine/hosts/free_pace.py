@@ -33,7 +33,7 @@ class Pace:
 
     def due(self) -> int:
         """Return the simulated time in ns that real time has reached."""
-        passed = self._read() - self._real
+        passed: int = self._read() - self._real
         return self._simulated + (passed if self.speed == 1.0 else int(passed * self.speed))
 
     def restart(self, now: int) -> None:
