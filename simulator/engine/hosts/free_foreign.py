@@ -36,7 +36,11 @@ _TASKS: Final = Path("/proc/self/task")
 
 
 class ForeignHost(Standby):
-    """Threads of C behind one gate; *ended* tells which OS threads, by their ids, have ended since it was asked."""
+    """Threads of C behind one gate.
+
+    *ended* tells which OS threads, by their ids, have ended since it was asked, and *count* how many the process has;
+    None when nobody knows.
+    """
 
     def __init__(
         self,
@@ -44,6 +48,7 @@ class ForeignHost(Standby):
         *,
         gate: Gate,
         ended: Callable[[], Iterable[int]],
+        count: Callable[[], int | None] | None = None,
         trace: Trace | None = None,
         limits: StallLimits | None = None,
         speed: float = 1.0,
@@ -52,6 +57,7 @@ class ForeignHost(Standby):
         self._gate = gate
         super().__init__(kernel, trace=trace, limits=limits, speed=speed, stall=stall)
         self._ended = ended
+        self._count = count or _count_threads
         # Those that others have named, and that have not called yet.
         self._expected: dict[int, HostThread] = {}
         # A stall was told: the world moves by the clock only, so that a hang does not burn the processor.
@@ -154,15 +160,19 @@ class ForeignHost(Standby):
 
     def _strangers(self) -> bool:
         """Tell whether the process has threads that have never called."""
-        try:
-            count = sum(1 for _ in _TASKS.iterdir())
-        except OSError:  # no /proc: nobody knows
-            return True
-        return count > len(self._living) + len(self.dormant)
+        count = self._count()
+        return count is None or count > len(self._living) + len(self.dormant)
 
     def _is_dead(self, resting: Rest) -> bool:  # noqa: ARG002 - the drive's signature
         # A thread that was never seen, or a signal handler, may still come.
         return False
+
+
+def _count_threads() -> int | None:
+    try:
+        return sum(1 for _ in _TASKS.iterdir())
+    except OSError:  # no /proc here
+        return None
 
 
 def _own_name() -> str:

@@ -147,7 +147,8 @@ class Standby(FreeHost):
                 self._look(resting)
 
     def _look(self, resting: Rest) -> None:
-        """See whether nothing moves any more. Not before a nap is over: most waits are, too."""
+        """See who has ended, and whether nothing moves any more. Not before a nap is over: most waits are, too."""
+        self.bury()
         mark, pending = (self._changes, self.kernel.events_run), bool(self.kernel.heap)
         if self._patience.used_up(mark, self._blocked.values(), resting, pending=pending):
             self._tell_of_stall()
