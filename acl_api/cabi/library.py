@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from traceback import print_exc
 from typing import Any, Final, cast
@@ -23,6 +23,7 @@ from acl_api.cabi.passing import Plan, plan_of
 from acl_api.cabi.places import Places
 from acl_api.cabi.serving import Serve, Serving
 from acl_api.diagnosis import take_message
+from acl_api.hosts import HostMaker
 from acl_api.log import Log
 from acl_api.session import Session
 from acl_api.settings import Settings, read_settings, visible_devices
@@ -54,11 +55,20 @@ class _Compiled(dict[int, Serve]):
 class Library:
     """One process's library: made at its first call, and never again."""
 
-    def __init__(self, ffi: Ffi, engine: Engine, settings: Settings, *, trace: bool = False) -> None:
+    def __init__(
+        self, ffi: Ffi, engine: Engine, settings: Settings, *, trace: bool, faults: Sequence[str]
+    ) -> None:
         self._ffi = ffi
         self._engine = engine
         self._departures = engine.aclsim_departures()
-        self.session = _session(settings, EngineGate(engine), self._take_ended, trace=trace)
+        host = partial(
+            ForeignHost,
+            gate=EngineGate(engine),
+            ended=self._take_ended,
+            speed=settings.speed,
+            stall=StallOptions(settings.stall_after, settings.stall_aborts),
+        )
+        self.session = _session(settings, host, trace=trace, faults=faults)
         self._host = cast("ForeignHost", self.session.host)
         self._log = Log()
         self.session.runtime.sites = True
@@ -174,9 +184,12 @@ class Library:
         return ended
 
 
-def open_library(ffi: Ffi, engine: Engine, *, trace: bool = False) -> Library:
-    """Return the library of this process, as the environment asks for it; raises UserError."""
-    return Library(ffi, engine, read_settings(), trace=trace)
+def open_library(ffi: Ffi, engine: Engine, *, trace: bool = False, faults: Sequence[str] = ()) -> Library:
+    """Return the library of this process, as the environment asks for it.
+
+    *trace* records what happens, and *faults* are what is to go wrong. Raises UserError for what cannot be used.
+    """
+    return Library(ffi, engine, read_settings(), trace=trace, faults=faults)
 
 
 def in_c_words(text: str) -> str:
@@ -190,15 +203,15 @@ def in_c_words(text: str) -> str:
     return _NAME.sub(name, text)
 
 
-def _session(asked: Settings, gate: EngineGate, ended: Callable[[], list[int]], *, trace: bool) -> Session:
-    stall = StallOptions(asked.stall_after, asked.stall_aborts)
+def _session(asked: Settings, host: HostMaker, *, trace: bool, faults: Sequence[str]) -> Session:
     return Session(
         soc=asked.soc,
         devices=len(visible_devices(asked.devices)),
         costs=asked.costs,
         chooser=None if asked.seed is None else Seeded(asked.seed),
         trace=trace,
-        host=partial(ForeignHost, gate=gate, ended=ended, speed=asked.speed, stall=stall),
+        host=host,
+        faults=faults,
     )
 
 

@@ -21,6 +21,7 @@ from typing import Any, Final, cast
 
 from acl_api import codes
 from acl_api.cabi.ctypes import SIGNED, WIDTHS, scalar_of
+from acl_api.cabi.declarations import callbacks
 from acl_api.cabi.functions import knows
 from acl_api.cabi.layout import read_record, read_records, write_record
 from acl_api.cabi.memory import Memory, bits_of, float_of
@@ -169,12 +170,15 @@ def _ending(plan: Plan) -> Iterator[str]:
 
 
 def _write(plan: Plan, at: int, each: Passed) -> Iterator[str]:
-    value = f"result[{each.at}]"
-    indent = ""
+    if each.how not in OUTPUTS and each.how is not How.OUTPUT_COUNT:
+        return
+    value, indent = f"result[{each.at}]", ""
     if each.nullable:
         yield f"if out_{at}:"
         indent = "    "
     match each.how:
+        case How.OUTPUT if each.param.points_to in callbacks():
+            yield f"{indent}write_{at}(out_{at}, 0 if {value} is None else {value}.address)"
         case How.OUTPUT:
             yield f"{indent}write_{at}(out_{at}, {value})"
         case How.OUTPUT_COUNT:

@@ -1,6 +1,7 @@
 """What runs inside libascendcl.so: the functions that its C side calls, and what is written at the end.
 
-`ACLSIM_TRACE=FILE` keeps what happened, for `aclsim check`.
+`ACLSIM_TRACE=FILE` keeps what happened, for `aclsim check`; `ACLSIM_FAULTS` declares what is to go wrong, separated
+by semicolons (docs/faults.md).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from simulator.base.errors import UserError
 from simulator.core.operations.devices import lose_everything
 
 _TRACE: Final = "ACLSIM_TRACE"
+_FAULTS: Final = "ACLSIM_FAULTS"
 _FAILED: Final = -1
 
 
@@ -37,7 +39,8 @@ class Embedded:
         made = bytes(self._ffi.string(self._engine.aclsim_stamp())).decode()
         try:
             _check_stamp(made)
-            self.library = open_library(self._ffi, self._engine, trace=_TRACE in os.environ)
+            faults = [text.strip() for text in os.environ.get(_FAULTS, "").split(";") if text.strip()]
+            self.library = open_library(self._ffi, self._engine, trace=_TRACE in os.environ, faults=faults)
             self._ffi.def_extern("aclsim_call", error=_FAILED)(self.library.call)
         except UserError as error:
             sys.stderr.write(f"aclsim: libascendcl.so: {error}\n")
