@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from acl_api.cabi.front import modelled
 from tests.cabi.building import PROGRAMS, built_once, compiled, run
 
 # Programs that end by themselves: what they print, line by line.
 PRINTS = {
+    "allocator.c": ["as registered"],
     "around_a_long_task.cpp": ["before", "behind", "an hour later"],
     "async_copies.c": ["pinned: same", "pageable: same", "synchronous: same"],
     "errors.c": [
@@ -22,6 +24,11 @@ PRINTS = {
         "active: 1",
     ],
     "events.cpp": ["9 9", "recorded: complete", "empty: complete"],
+    "failure_modes.cpp": [
+        "goes on: sync gave 507015, a launch behind it 0, told 1 times",
+        "stops: sync gave 507015, a launch behind it 507015, told 2 times",
+        "code 507015",
+    ],
     "forks.c": ["forked before: as expected", "forked behind: as expected", "the parent goes on"],
     "host_functions.c": [
         "3 host functions: 3 1 2",
@@ -39,17 +46,38 @@ PRINTS = {
         "executed on a stream",
     ],
     "not_modelled.c": ["none untouched"],
+    "notifies.cpp": ["ids: different", "recorded and waited for", "given up after a time"],
     "plain.c": ["0", "Ascend910B3, 8 devices"],
     "report_loop.cpp": ["100 callbacks in order on the report thread", "done"],
+    "states.cpp": ["devices: heard of", "streams: s+s-"],
+    "value_wait.cpp": ["waits: yes", "went on: 3, flag 7"],
 }
+# Programs whose functions are not modelled everywhere yet: what they call, besides.
+TAKES = {
+    "allocator.c": ("aclrtAllocatorRegister", "aclrtAllocatorGetByStream"),
+    "failure_modes.cpp": ("aclrtSetExceptionInfoCallback", "aclrtGetErrorCodeFromExceptionInfo"),
+    "notifies.cpp": ("aclrtCreateNotify", "aclrtNotifyBatchReset"),
+    "states.cpp": ("aclrtRegStreamStateCallback", "aclrtRegDeviceStateCallback"),
+    "value_wait.cpp": ("aclrtValueWait", "aclrtValueWrite"),
+}
+# What goes wrong in them.
+FAULTS = {"failure_modes.cpp": "task/stream-0.1#1; task/stream-0.2#1"}
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=undefined")
 
 Program = Callable[..., Path]
 
 
+@pytest.fixture(autouse=True)
+def _has_its_functions(request: pytest.FixtureRequest) -> None:
+    name = getattr(request.node, "callspec", None) and request.node.callspec.params.get("name")
+    absent = set(TAKES.get(str(name), ())) - set(modelled())
+    if absent:
+        pytest.skip(f"not modelled yet: {', '.join(sorted(absent))}")
+
+
 @pytest.mark.parametrize("name", PRINTS)
 def test_a_program_runs_to_its_end(name: str, program: Program, model: str):
-    outcome = run(program(name), model, ACLSIM_STALL="abort")
+    outcome = run(program(name), model, ACLSIM_STALL="abort", ACLSIM_FAULTS=FAULTS.get(name, ""))
 
     assert (outcome.code, outcome.out.splitlines()) == (0, PRINTS[name]), outcome.err
     assert "internal error" not in outcome.err
@@ -62,7 +90,8 @@ def test_the_c_side_is_clean_under_sanitizers(name: str, shared_folder: Path, tm
     binary = compiled(PROGRAMS / name, library, tmp_path / "sanitized", SANITIZERS)
 
     # The interpreter is not taken down at the end: what it holds is no leak of the program's.
-    outcome = run(binary, model, ACLSIM_STALL="abort", ASAN_OPTIONS="detect_leaks=0")
+    faults = FAULTS.get(name, "")
+    outcome = run(binary, model, ACLSIM_STALL="abort", ACLSIM_FAULTS=faults, ASAN_OPTIONS="detect_leaks=0")
 
     assert outcome.out.splitlines() == PRINTS.get(name, ["leaving"]), outcome.err
     assert "Sanitizer" not in outcome.err
