@@ -56,6 +56,8 @@ from {_MODULE} import ffi, lib
 from simulator.app.embedded import serve
 serve(ffi, lib)
 """
+# Threads and exit functions hold on to it: dlclose does nothing.
+_STAYS: Final = ("-Wl,-z,nodelete",)
 _WORD: Final = re.compile(r"\w+")
 _ERROR: Final = re.compile(r"(?P<file>[^:]+):(?P<line>\d+):\d+: error: (?P<text>.*)")
 _STRICT: Final = ("-Wall", "-Wextra", "-Werror")
@@ -160,7 +162,7 @@ def _compile_front(compiler: str, python: Path, folder: Path, scratch: Path, fla
     command += ["-fvisibility=hidden", "-fexceptions", "-fno-strict-aliasing"]
     command += [f'-D{name}="{_quoted(value)}"' for name, value in told.items()]
     command += [f"-I{folder / 'include'}", f"-I{scratch}", str(text), "-o", str(folder / LIBRARY)]
-    _run([*command, f"-Wl,-soname,{LIBRARY}", *flags, "-ldl", "-lpthread"])
+    _run([*command, f"-Wl,-soname,{LIBRARY}", *_STAYS, *flags, "-ldl", "-lpthread"])
 
 
 def _compile_engine(compiler: str, folder: Path, scratch: Path) -> None:
@@ -184,7 +186,7 @@ def _compile_engine(compiler: str, folder: Path, scratch: Path) -> None:
         "-fvisibility=hidden",
     ]
     command += [f"-I{sysconfig.get_path('include')}", f"-I{scratch}", str(text), "-o", str(folder / ENGINE)]
-    _run([*command, f"-Wl,-soname,{ENGINE}"])
+    _run([*command, f"-Wl,-soname,{ENGINE}", *_STAYS])
 
 
 def _quoted(value: str) -> str:

@@ -49,6 +49,12 @@ PRINTS = {
     "notifies.cpp": ["ids: different", "recorded and waited for", "given up after a time"],
     "plain.c": ["0", "Ascend910B3, 8 devices"],
     "report_loop.cpp": ["100 callbacks in order on the report thread", "done"],
+    "small_things.c": [
+        "locale: C",
+        "signals: untouched",
+        "a small stack is enough",
+        "cancelled: when it was out",
+    ],
     "states.cpp": ["devices: heard of", "streams: s+s-"],
     "value_wait.cpp": ["waits: yes", "went on: 3, flag 7"],
 }

@@ -28,6 +28,10 @@ static int refuse(const char *what, const char *mend)
 /* Starts the interpreter as if *interpreter* had been called: that decides where its packages are. */
 static int start_interpreter(const char *interpreter)
 {
+    PyPreConfig before;
+    PyPreConfig_InitIsolatedConfig(&before); /* the program's locale stays what it is */
+    before.utf8_mode = 1;
+    PyStatus status = Py_PreInitialize(&before);
     PyConfig config;
     PyConfig_InitPythonConfig(&config);
     config.use_environment = 0;
@@ -35,7 +39,9 @@ static int start_interpreter(const char *interpreter)
     config.install_signal_handlers = 0;
     config.parse_argv = 0;
     config.write_bytecode = 0;
-    PyStatus status = PyConfig_SetBytesString(&config, &config.program_name, interpreter);
+    config.buffered_stdio = 0; /* nobody flushes: the interpreter is never taken down */
+    if (!PyStatus_Exception(status))
+        status = PyConfig_SetBytesString(&config, &config.program_name, interpreter);
     if (!PyStatus_Exception(status))
         status = PyConfig_SetBytesString(&config, &config.executable, interpreter);
     if (!PyStatus_Exception(status))

@@ -205,9 +205,8 @@ static void leave_passage(struct passage *passage)
 {
     if (passage->returned)
         return;
-    tell("a function of type %s was left by a C++ exception, pthread_exit or a cancellation: the runtime's frames "
-         "between it and whoever would catch that cannot be unwound, so the process is aborted; catch exceptions "
-         "inside the function",
+    tell("a function of type %s was left by a C++ exception or pthread_exit: the runtime's frames between it and "
+         "whoever would catch that cannot be unwound, so the process is aborted; catch exceptions inside the function",
          passage->type);
     fflush(NULL);
     abort();
@@ -369,9 +368,13 @@ static int64_t call(int32_t number, int64_t *cells, void *site, int64_t failure)
     }
     if (inside) /* called back by Python in the middle of a call: it knows what to do */
         return engine_call(number, cells, (uintptr_t)site);
+    /* A cancelled thread would be unwound through Python's frames: it is cancelled when it is out again. */
+    int cancellable;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellable);
     gate_enter();
     int64_t result = engine_call(number, cells, (uintptr_t)site);
     gate_leave();
+    pthread_setcancelstate(cancellable, NULL);
     return result;
 }
 
