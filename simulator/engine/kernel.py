@@ -136,17 +136,21 @@ class Kernel(simpy.Environment):
         if time > self._now:  # noqa: PLR1730 - a call of max would cost more than the rest
             self._now = time
 
-    def _catch_up(self, time: int) -> None:
+    def happen(self, time: int) -> None:
+        """Process the events due by *time* that no timer stands before; the clock stays at the last of them."""
         heap, timers = self.heap, self.timers
+        while heap and heap[0][0] <= time and not (timers and timers[0][0] < heap[0][0]):
+            if heap[0][1] == LIGHT:
+                self.events_run += 1
+                self._now, _, _, fire = heappop(heap)
+                fire()
+            else:
+                self._fire_event()
+
+    def _catch_up(self, time: int) -> None:
         if self.pending is None:
-            while heap and heap[0][0] <= time and not (timers and timers[0][0] < heap[0][0]):
-                if heap[0][1] == LIGHT:
-                    self.events_run += 1
-                    self._now, _, _, fire = heappop(heap)
-                    fire()
-                else:
-                    self._fire_event()
-            if not timers:
+            self.happen(time)
+            if not self.timers:
                 return
         while self.peek() <= time:
             self.step()
