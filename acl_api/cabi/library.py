@@ -40,6 +40,14 @@ _MOST_ENDED: Final = 64
 _NAME: Final = re.compile(r"\bacl(?:\.\w+)+|\b[a-z0-9]+(?:_[a-z0-9]+)+\b")
 
 
+class _CLog(Log):
+    """Tells why calls failed with the names that a C program knows them by."""
+
+    def __call__(self, key: object, text: str, *more: Any, **named: Any) -> None:
+        """Print an error of ours, unless one with that *key* was printed before."""
+        super().__call__(key, in_c_words(text), *more, **named)
+
+
 class _Compiled(dict[int, Serve]):
     """Functions by number, compiled when first called."""
 
@@ -70,9 +78,9 @@ class Library:
         )
         self.session = _session(settings, host, trace=trace, faults=faults)
         self._host = cast("ForeignHost", self.session.host)
-        self._log = Log()
+        self._log = _CLog()
         self.session.runtime.sites = True
-        self.session.runtime.log = self._say
+        self.session.runtime.log = self._log
         error_of = self._host.error_of
         self._host.error_of = lambda stuck: RuntimeError(in_c_words(str(error_of(stuck))))
         self._serving = Serving(Memory(ffi), self._function, self._lasting)
@@ -150,9 +158,6 @@ class Library:
         self.session.runtime.caller().failure = text.__str__
         self._log((function, name, where), text)
         return code
-
-    def _say(self, key: object, text: str) -> None:
-        self._log(key, in_c_words(text))
 
     # -- what C has and Python has not ---------------------------------------------------------------------------
 
