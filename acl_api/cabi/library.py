@@ -43,7 +43,7 @@ _NAME: Final = re.compile(r"\bacl(?:\.\w+)+|\b[a-z0-9]+(?:_[a-z0-9]+)+\b")
 class _CLog(Log):
     """Tells why calls failed with the names that a C program knows them by."""
 
-    def __call__(self, key: object, text: str, *more: Any, **named: Any) -> None:
+    def __call__(self, key: object, text: str, *more: Any, **named: Any) -> None:  # noqa: ANN401 - passed on
         """Print an error of ours, unless one with that *key* was printed before."""
         super().__call__(key, in_c_words(text), *more, **named)
 
