@@ -26,8 +26,9 @@ from simulator.base.errors import UserError
 
 LIBRARY: Final = "libascendcl.so"
 ENGINE: Final = "libaclsim_engine.so"
-# The runtime's functions also come in a library of their own, which newer programs link.
-ALSO: Final = ("libacl_rt.so",)
+# The runtime's functions also come in a library of their own, which newer programs link; and build files look for
+# libraries in lib64 of the folder that ASCEND_HOME_PATH names.
+ALSO: Final = {"libacl_rt.so": LIBRARY, "lib64": "."}
 _MODULE: Final = "_aclsim_engine"
 
 # What Python sees of C, and C of Python. `source/engine.c` has the bodies of the former.
@@ -86,9 +87,9 @@ def build(folder: Path, *, flags: Sequence[str] = ()) -> Built:
         with TemporaryDirectory() as scratch:
             _compile_front(compiler, python, folder, Path(scratch), flags)
             _compile_engine(compiler, folder, Path(scratch))
-        for name in ALSO:
+        for name, target in ALSO.items():
             (folder / name).unlink(missing_ok=True)
-            (folder / name).symlink_to(LIBRARY)
+            (folder / name).symlink_to(target)
     except OSError as error:
         raise UserError(
             f"{folder}: cannot be written ({error.strerror or error}); name another folder"

@@ -137,9 +137,17 @@ class Kernel(simpy.Environment):
             self._now = time
 
     def happen(self, time: int) -> None:
-        """Process the events due by *time* that no timer stands before; the clock stays at the last of them."""
+        """Process the events due by *time* that no timer stands before; the clock stays at the last of them.
+
+        Nothing when what comes next is a choice.
+        """
         heap, timers = self.heap, self.timers
-        while heap and heap[0][0] <= time and not (timers and timers[0][0] < heap[0][0]):
+        while (
+            self.pending is None
+            and heap
+            and heap[0][0] <= time
+            and not (timers and timers[0][0] < heap[0][0])
+        ):
             if heap[0][1] == LIGHT:
                 self.events_run += 1
                 self._now, _, _, fire = heappop(heap)
@@ -148,10 +156,7 @@ class Kernel(simpy.Environment):
                 self._fire_event()
 
     def _catch_up(self, time: int) -> None:
-        if self.pending is None:
-            self.happen(time)
-            if not self.timers:
-                return
+        self.happen(time)
         while self.peek() <= time:
             self.step()
 

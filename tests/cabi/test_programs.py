@@ -156,6 +156,13 @@ def test_a_call_behind_a_fork_is_told_once(program: Program):
     assert outcome.err.count("this process was forked after aclInit") == 1
 
 
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_a_seed_decides_what_is_left_open(seed: str, program: Program):
+    outcome = run(program("report_loop.cpp"), ACLSIM_SEED=seed, ACLSIM_STALL="abort")
+
+    assert (outcome.code, outcome.out.splitlines()) == (0, PRINTS["report_loop.cpp"]), outcome.err
+
+
 def test_the_machine_is_chosen_by_variables(program: Program):
     binary = program("plain.c")
 
