@@ -50,7 +50,9 @@ class ProgramFunction:
         thread = host.current()
         site = thread.site
         host.go_out()
-        result = self._invoke(self._number, self.address, [_cell(value) for value in args])
+        # Most are small numbers and addresses: they are cells as they are.
+        cells = [value if value.__class__ is int and value < _SIGNED_64 else _cell(value) for value in args]
+        result = self._invoke(self._number, self.address, cells)
         host.come_in()
         thread.site = site  # the calls that it made have left theirs
         return None if self._void else result

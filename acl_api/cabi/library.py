@@ -78,6 +78,7 @@ class Library:
         )
         self.session = _session(settings, host, trace=trace, faults=faults)
         self._host = cast("ForeignHost", self.session.host)
+        self._held, self._come_in, self._go_out = self._host.held, self._host.come_in, self._host.go_out
         self._log = _CLog()
         self.session.runtime.sites = True
         self.session.runtime.log = self._log
@@ -99,18 +100,17 @@ class Library:
 
     def call(self, number: int, cells: Any, site: int) -> int:  # noqa: ANN401 - cffi's objects have no types
         """Carry out one call; the cell of its result. A bug of ours is told, and becomes 500000."""
-        host = self._host
-        if host.held.owner:  # a finalizer of a Python program that shares the interpreter
+        if self._held.owner:  # a finalizer of a Python program that shares the interpreter
             return self._put_off(number, cells)
         try:
-            host.come_in().site = self._places[site]
+            self._come_in().site = self._places[site]
             return self.calls[number](cells)
         except Exception:  # noqa: BLE001 - no exception can go into C
             sys.stderr.write("aclsim: internal error: this is a bug of aclsim, not of your program\n")
             print_exc()
             return _INTERNAL
         finally:
-            host.go_out()
+            self._go_out()
             if self._later:
                 self._catch_up()
 

@@ -204,5 +204,5 @@ class Standby(FreeHost):
         wait = thread.wait
         if wait is not None and wait.outcome is not EXPIRED:
             self._changes += 1
-            self.watch.changed()
+            self.watch.fresh, self.watch.since = True, self.kernel._now  # noqa: SLF001 - `changed` written out
         thread.carrier.ring()  # type: ignore[attr-defined]
