@@ -46,8 +46,15 @@ class SessionHost(Host, Protocol):
         """Unwind every thread that is still blocked; the run is over."""
 
 
+class HostMaker(Protocol):
+    """Makes a host that has no name: one whose threads nobody may choose by an option."""
+
+    def __call__(self, kernel: Kernel, *, trace: Trace | None, limits: StallLimits | None) -> SessionHost:
+        """Return the host of one run."""
+
+
 def make_host(
-    name: str,
+    name: str | HostMaker,
     kernel: Kernel,
     *,
     trace: Trace | None,
@@ -58,6 +65,8 @@ def make_host(
     aborts: bool,
 ) -> SessionHost:
     """Return a host for one run; only what it is made of is imported. Raises UserError for an unknown name."""
+    if not isinstance(name, str):
+        return name(kernel, trace=trace, limits=limits)
     if name == "free":
         from simulator.engine.hosts.free import FreeHost
         from simulator.engine.hosts.free_patience import StallOptions

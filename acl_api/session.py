@@ -17,7 +17,7 @@ from acl_api.arguments import Flavour
 from acl_api.backends.simulated import SimulatedBackend
 from acl_api.errors import DeadlockError
 from acl_api.forks import Refused, text_after_fork, watch_forks
-from acl_api.hosts import SessionHost, make_host
+from acl_api.hosts import HostMaker, SessionHost, make_host
 from acl_api.kernels.registry import REGISTERED
 from acl_api.log import WARNING, Log
 from acl_api.settings import DEFAULT_DEVICES, MOST_DEVICES, Settings, read_settings
@@ -157,7 +157,7 @@ class Session:
         stall: StallLimits | None = None,
         options: RuntimeOptions | Sequence[str] = (),
         faults: Sequence[str | DeclaredFault] = (),
-        host: str = "greenlets",
+        host: str | HostMaker = "greenlets",
         gil: bool = False,
         speed: float = 1.0,
         patience: float = 5.0,
@@ -324,6 +324,7 @@ def use_backend(name: str) -> None:
         trace=asked.host != "free",
         host=asked.host,
         options=asked.options,
+        faults=asked.faults,
         speed=asked.speed,
         patience=asked.stall_after,
         aborts=asked.stall_aborts,
@@ -333,15 +334,16 @@ def use_backend(name: str) -> None:
     session.install()
 
 
-def keep_log(session: Session, asked: Settings) -> None:
-    """Let a program's run tell about itself, and say of its machine what may surprise."""
-    log = Log(asked.log, lambda: session.kernel.now)
+def keep_log(session: Session, asked: Settings, kind: type[Log] = Log) -> Log:
+    """Let a program's run tell about itself in a log, and say of its machine what may surprise."""
+    log = kind(asked.log, lambda: session.kernel.now)
     session.runtime.log = log
     seen = session.runtime.devices.logical
     log.event(f"aclsim: {session.profile.key}, devices {','.join(map(str, seen))}")
     if asked.device_id is not None and asked.device_id >= len(seen):
         text = f"ASCEND_DEVICE_ID is {asked.device_id}, and the process sees devices 0 to {len(seen) - 1}"
         log(text, text, level=WARNING)
+    return log
 
 
 def _forked() -> None:

@@ -27,6 +27,7 @@ _COMMANDS: Final = {
     "check": ("simulator.app.check", "Look for mistakes in a run that was kept in a file."),
     "mutants": ("simulator.app.mutants.command", "Try tests on runtimes that are wrong on purpose."),
     "model": ("simulator.app.model", "Describe a model file in a side file, from an ONNX network."),
+    "build-lib": ("simulator.app.build_lib", "Build libascendcl.so and its headers for C and C++ programs."),
     "explain": ("simulator.app.explain", "Say what an aclError means and how to mend it."),
     "api": ("simulator.app.api", "Show which functions of the API are modelled, and how."),
     "schema": ("simulator.app.schema", "Print the JSON schema of scenario files."),
