@@ -28,8 +28,8 @@ class ProgramFunction:
     __slots__ = ("__name__", "_host", "_invoke", "_number", "_void", "address")
 
     def __init__(self, ctype: str, address: int, name: str, invoke: Invoke, host: ForeignHost) -> None:
-        self.address = address
-        self.__name__ = name
+        self.address: int = address
+        self.__name__: str = name
         self._invoke = invoke
         self._number = _NUMBERS[ctype]
         self._void = callbacks()[ctype].returns == "void"

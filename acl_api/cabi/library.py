@@ -78,7 +78,7 @@ class Library:
             speed=settings.speed,
             stall=StallOptions(settings.stall_after, settings.stall_aborts),
         )
-        self.session = _session(settings, host)
+        self.session: Session = _session(settings, host)
         self._host = cast("ForeignHost", self.session.host)
         self._held, self._come_in, self._go_out = self._host.held, self._host.come_in, self._host.go_out
         self._log = keep_log(self.session, settings, _CLog)
