@@ -17,7 +17,7 @@ from acl_api.table.declared import SUBMODULES, names
 _MODULES: Final = (*SUBMODULES, "c", "codes")
 _NAMES: Final = {
     "Session": "acl_api.session",
-    "use_backend": "acl_api.session",
+    "use_backend": "acl_api.selection",
     "install": "acl_api.surface",
     "register_kernel": "acl_api.kernels.registry",
     "register_operator": "acl_api.operators",

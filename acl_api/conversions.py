@@ -19,7 +19,7 @@ from simulator.core.memory import Place
 from simulator.engine.hosts.places import is_ours
 
 if TYPE_CHECKING:
-    from numpy import generic
+    from numpy import dtype, generic
     from numpy.typing import NDArray
 
     from simulator.core.runtime import Runtime
@@ -33,20 +33,17 @@ _MOST_EMPTY: Final = 1 << 30
 
 def numpy_to_ptr(rt: Runtime, array: object) -> tuple[int]:
     """Return the address of an array's data. Raises ValueError for anything but an array."""
-    _deprecated("numpy_to_ptr", "bytes_to_ptr")
-    checked = _array(array)
-    if not checked.flags.c_contiguous:
-        warn_program("The input ndarray is discontiguous. Please use acl.util.bytes_to_ptr instead.")
+    warn_deprecated("numpy_to_ptr", "bytes_to_ptr")
+    checked = array_of(array)
+    warn_of_gaps(checked)
     return (_lend(rt, checked),)
 
 
 def numpy_contiguous_to_ptr(rt: Runtime, array: object) -> tuple[int, Array]:
     """Return the address of an array's data, or of a contiguous copy's, and the array it belongs to."""
-    import numpy as np
-
-    _deprecated("numpy_contiguous_to_ptr", "bytes_to_ptr")
-    contiguous = np.require(_array(array), requirements="C")
-    return _lend(rt, contiguous), contiguous
+    warn_deprecated("numpy_contiguous_to_ptr", "bytes_to_ptr")
+    whole = contiguous(array)
+    return _lend(rt, whole), whole
 
 
 def ptr_to_numpy(rt: Runtime, ptr: int, shape: object, npy_type: int) -> tuple[Array]:
@@ -57,35 +54,34 @@ def ptr_to_numpy(rt: Runtime, ptr: int, shape: object, npy_type: int) -> tuple[A
     """
     import numpy as np
 
-    _deprecated("ptr_to_numpy", "ptr_to_bytes")
-    if not isinstance(shape, tuple):
-        raise ValueError("shape is empty")  # noqa: TRY004 - the binding's own choice
-    if not all(isinstance(length, int) for length in shape):
-        raise TypeError("the second argument is not list of int")
-    if npy_type not in _NPY_TYPES:
-        raise ValueError("Invalid data-type for array")
-    dtype = np.dtype(_NPY_TYPES[npy_type])
+    warn_deprecated("ptr_to_numpy", "ptr_to_bytes")
+    sizes, dtype = dtype_of(shape, npy_type)
     if ptr == 0:  # numpy then takes memory of its own
-        return (cast("Array", np.ndarray(shape, dtype)),)
-    size = prod(shape) * dtype.itemsize
-    if min(shape, default=0) < 0 or not readable(rt, "ptr_to_numpy", ptr, size):
+        return (cast("Array", np.ndarray(sizes, dtype)),)
+    size = prod(sizes) * dtype.itemsize
+    if min(sizes, default=0) < 0 or not readable(rt, "ptr_to_numpy", ptr, size):
         raise ValueError("convert c pointer to numpy failed")
     note_host_use(rt, "ptr_to_numpy", ptr, size)
     region = rt.memory.find(ptr)
     if region is None:
         outside = memoryview((ctypes.c_char * size).from_address(ptr))
-        return (cast("Array", np.ndarray(shape, dtype, outside)),)
+        return (cast("Array", np.ndarray(sizes, dtype, outside)),)
     # Over the mapping itself: the view then keeps the pages, also when the program frees them first.
-    return (cast("Array", np.ndarray(shape, dtype, region.mapping, region.at(ptr))),)
+    return (cast("Array", np.ndarray(sizes, dtype, region.mapping, region.at(ptr))),)
 
 
 def bytes_to_ptr(rt: Runtime, data: object) -> tuple[int]:
     """Return the address inside a bytes object. Raises ValueError for anything else."""
+    address = bytes_address(data)
+    rt.memory.lending.lend(address, data, len(cast("bytes", data)))
+    return (address,)
+
+
+def bytes_address(data: object) -> int:
+    """Return the address inside a bytes object, which holds no reference. Raises ValueError for anything else."""
     if not isinstance(data, bytes):
         raise ValueError("needs an byte as argument")  # noqa: TRY004 - the binding's own choice
-    address = cast("int", ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value)
-    rt.memory.lending.lend(address, data, len(data))
-    return (address,)
+    return cast("int", ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value)
 
 
 def ptr_to_bytes(rt: Runtime, ptr: int, size: int) -> tuple[bytes]:
@@ -114,12 +110,36 @@ def _print(error: BaseException, trace: TracebackType | None) -> None:
     traceback.print_exception(type(error), error, trace)
 
 
-def _array(value: object) -> Array:
+def array_of(value: object) -> Array:
+    """Return *value*, an array; ValueError with the binding's text for anything else."""
     import numpy as np
 
     if not isinstance(value, np.ndarray):
         raise ValueError("needs an ndarray as argument")  # noqa: TRY004 - the binding's own choice
     return value
+
+
+def contiguous(value: object) -> Array:
+    """Return an array, or a copy of it without gaps."""
+    import numpy as np
+
+    return np.require(array_of(value), requirements="C")
+
+
+def dtype_of(shape: object, npy_type: int) -> tuple[tuple[int, ...], dtype[generic]]:
+    """Return the sizes and the element type that the binding makes of *shape* and numpy's type number.
+
+    Raises ValueError for a shape that is no tuple and a type numpy has not, TypeError for sizes that are no ints.
+    """
+    import numpy as np
+
+    if not isinstance(shape, tuple):
+        raise ValueError("shape is empty")  # noqa: TRY004 - the binding's own choice
+    if not all(isinstance(length, int) for length in shape):
+        raise TypeError("the second argument is not list of int")
+    if npy_type not in _NPY_TYPES:
+        raise ValueError("Invalid data-type for array")
+    return shape, np.dtype(_NPY_TYPES[npy_type])
 
 
 def _lend(rt: Runtime, array: Array) -> int:
@@ -140,5 +160,12 @@ def readable(rt: Runtime, op: str, ptr: int, size: int) -> bool:
     return True
 
 
-def _deprecated(name: str, instead: str) -> None:
+def warn_deprecated(name: str, instead: str) -> None:
+    """Warn that a function of acl.util has a newer form."""
     warn_program(f"acl.util.{name} will be deprecated. Please use acl.util.{instead} instead.")
+
+
+def warn_of_gaps(array: Array) -> None:
+    """Warn about an array that does not lie in one piece; its address is given out all the same."""
+    if not array.flags.c_contiguous:
+        warn_program("The input ndarray is discontiguous. Please use acl.util.bytes_to_ptr instead.")

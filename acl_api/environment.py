@@ -28,6 +28,18 @@ _SET_ENV: Final = "the vendor's set_env.sh"
 
 VARIABLES: Final = (
     Variable("ACLSIM_BACKEND", "What stands behind acl: simulator, ascend or auto.", "simulator", _OURS),
+    Variable(
+        "ACLSIM_LIBRARY",
+        "The libascendcl.so of the backend ascend: a file, or its folder.",
+        "as set_env.sh says",
+        _OURS,
+    ),
+    Variable(
+        "ACLSIM_VIA",
+        "How the backend ascend calls it: cffi, or pyacl (the vendor's module acl).",
+        "cffi",
+        _OURS,
+    ),
     Variable("ACLSIM_HOST", "What threads are made of: greenlets, baton or free.", "free", _OURS),
     Variable("ACLSIM_SEED", "Decides what the runtime leaves open.", "the friendly order", _OURS),
     Variable("ACLSIM_SOC", "The SoC profile: a name or a .toml file.", "Ascend910B", _OURS),

@@ -21,3 +21,11 @@ class DeadlockError(Exception):
 
 class UnknownNameError(AttributeError):
     """The program asked a module of the binding for a name that it does not have; `hasattr` says so, too."""
+
+
+class MissingSymbolError(AttributeError):
+    """The library behind the native backend is older than the surface: it has no such function."""
+
+
+class NotCallableError(AttributeError):
+    """The native backend does not know how a function of the library takes what the binding's is given."""

@@ -26,7 +26,7 @@ from simulator.base.errors import UserError
 from simulator.base.profile import DEFAULT_SOC, SocProfile, load_profile
 from simulator.base.trace import Trace
 from simulator.core.operations.devices import lose_everything
-from simulator.core.options import RuntimeOptions
+from simulator.core.options import RuntimeOptions, setting_of
 from simulator.core.runtime import Runtime
 from simulator.core.snapshot import Snapshot, take_snapshot
 from simulator.costs.choose import costs_by_name
@@ -48,9 +48,6 @@ if TYPE_CHECKING:
     from simulator.core.models import ModelSpec
     from simulator.engine.choice import Chooser
     from simulator.engine.hosts.thread import Place
-
-BACKENDS: Final = ("simulator", "ascend", "auto")
-AUTO_TOOK: Final = "backend auto: took the simulator (this version has no native backend)"
 
 # A function's full name, "acl.rt.malloc" or "aclrtMalloc": a str keeps its hash, which every call of the API
 # needs.
@@ -108,6 +105,8 @@ class _OpensDefault(dict[Key, "Call"]):
         came_in = self._opening.hold()
         try:
             if current.calls is self:
+                from acl_api.selection import use_backend  # imports this module
+
                 use_backend(read_settings().backend)
         finally:
             if came_in:
@@ -137,7 +136,7 @@ class Session:
     (events in the order of their times), "untimed" (in any order that the streams allow) or "0.5..2" (durations
     within these factors); `trace` records the run (`.trace`, else None);
     `stall` sets bounds; `options` decide what is not known of the real runtime: `RuntimeOptions`, or texts such as
-    "no_block=reject"; `faults` are what is to go wrong (`acl_api.faults`). `host` is
+    "no_block=reject", which beat the profile's; `faults` are what is to go wrong (`acl_api.faults`). `host` is
     what threads are made of: "greenlets", "baton" (the program's OS threads, one at a time) or "free" (as they
     please; `speed` is simulated over real time; after `patience` real seconds without progress the reason is told,
     and `aborts` ends the process). `gil` models
@@ -172,9 +171,9 @@ class Session:
         if host == "free" and timing != NOMINAL:
             msg = f"timing {timing}: on the free host real time decides; use the host greenlets or baton"
             raise UserError(msg)
-        if not isinstance(options, RuntimeOptions):
-            options = RuntimeOptions.of(options)
         self.profile: SocProfile = load_profile(soc) if isinstance(soc, str) else soc
+        if not isinstance(options, RuntimeOptions):
+            options = _options(self.profile, options)
         self.trace: Trace | None = Trace() if trace else None
         if timing.order is Order.ANY:
             if self.trace is not None:
@@ -300,21 +299,22 @@ class Session:
         return DeadlockError(stuck.end.kind.value, "\n".join((stuck.end.text, *explain(snapshot))))
 
 
+def _options(profile: SocProfile, asked: Sequence[str]) -> RuntimeOptions:
+    """Return what the profile says of its machine, and what was asked for, which beats it."""
+    try:
+        known = tuple("=".join(setting_of(text)) for text in profile.options)
+    except UserError as error:
+        raise UserError(f"profile {profile.key}: {error}") from None
+    return RuntimeOptions.of((*known, *asked))
+
+
 def current_session() -> Session | None:
     """Return the session that calls go to now; None before the first call."""
     return current.session
 
 
-def use_backend(name: str) -> None:
-    """Put a fresh default session of that backend behind the surface.
-
-    "simulator" is the only one there is; "ascend" is refused and never falls back; "auto" takes the simulator
-    and says so on stderr. Raises UserError.
-    """
-    check_backend(name)
-    if name == "auto":
-        sys.stderr.write(f"aclsim: {AUTO_TOOK}\n")
-    asked = read_settings()
+def install_default(asked: Settings) -> None:
+    """Put a fresh simulated machine, as *asked* for, behind the surface. Raises UserError."""
     session = Session(
         soc=asked.soc,
         devices=asked.seen(),
@@ -346,6 +346,14 @@ def keep_log(session: Session, asked: Settings, kind: type[Log] = Log) -> Log:
     return log
 
 
+def install_backend(backend: Backend) -> None:
+    """Put *backend*, which has no simulated machine, behind the surface."""
+    if current.session is not None:
+        current.session.close()
+    current.calls, current.session = _Calls(backend), None
+    watch_forks(_forked)
+
+
 def _forked() -> None:
     """In a child process: refuse calls if the parent had made some, else start afresh at the first call."""
     calls = current.calls
@@ -354,16 +362,3 @@ def _forked() -> None:
         current.calls = Refused(text_after_fork(calls.first))
     elif not isinstance(calls, Refused):
         current.calls = _OpensDefault()
-
-
-def check_backend(name: str) -> None:
-    """Raise UserError unless the backend can be used on this machine."""
-    if name not in BACKENDS:
-        msg = f"backend {name!r} does not exist: choose one of {', '.join(BACKENDS)}"
-        raise UserError(msg)
-    if name == "ascend":
-        msg = (
-            "backend 'ascend' is not there yet: this version has no native backend, so nothing was run; "
-            "use the backend 'simulator'"
-        )
-        raise UserError(msg)

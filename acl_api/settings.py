@@ -63,10 +63,12 @@ class Settings:
     `faults` are what is to go wrong, and `trace` the file that gets what happened in a process with libascendcl.so,
     "" for none.
     `visible` is the text that says which devices the process sees, None: all; `device_id` what frameworks are told to
-    take of these.
+    take of these. `library` and `via` are how "ascend" is reached.
     """
 
     backend: str = "simulator"
+    library: str | None = None
+    via: str = "cffi"
     host: str = "free"
     seed: int | None = None
     soc: str = DEFAULT_SOC
@@ -104,6 +106,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     device_id = environment.get("ASCEND_DEVICE_ID", "")
     return Settings(
         backend=environment.get("ACLSIM_BACKEND", plain.backend),
+        library=environment.get("ACLSIM_LIBRARY"),
+        via=environment.get("ACLSIM_VIA", plain.via),
         host=environment.get("ACLSIM_HOST", plain.host),
         seed=_whole(environment, "ACLSIM_SEED"),
         soc=environment.get("ACLSIM_SOC", plain.soc),

@@ -29,8 +29,8 @@ _PACKAGE: Final = "\n".join(
         "from acl_api.errors import DeadlockError as DeadlockError",
         "from acl_api.kernels.registry import register_kernel as register_kernel",
         "from acl_api.operators import register_operator as register_operator",
+        "from acl_api.selection import use_backend as use_backend",
         "from acl_api.session import Session as Session",
-        "from acl_api.session import use_backend as use_backend",
         "from acl_api.surface import install as install",
         "from simulator.core.models import ModelSpec as ModelSpec",
     ]

@@ -167,7 +167,7 @@ def _arguments(row: Row, given: list[str]) -> Iterator[str]:
     if not row.params:
         return
     values = _locals(row)
-    common = _common(row)
+    common = common_arguments(row)
     if common is None:
         yield f"{_targets(values)} = parse({_tuple(given)})"
         return
@@ -186,7 +186,7 @@ def _targets(values: list[str]) -> str:
     return ", ".join(values) + ("," if len(values) == 1 else "")
 
 
-def _common(row: Row) -> str | None:
+def common_arguments(row: Row) -> str | None:
     """Return what tells that all arguments are there and need no conversion; None when some always do."""
     tests: list[str] = []
     told = False  # whether a later argument tells that this one was given: absent ones are the last

@@ -10,26 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-# What single operators are given: the number of inputs stands before two lists of them, and a text before that.
 _OPERATOR: Final = {
-    "opType": "TEXT op_type",
     "numInputs": "COUNT - inputDesc",
     "inputDesc": "LIST input_desc numInputs",
+    "inputs": "LIST inputs numInputs",
     "numOutputs": "COUNT - outputDesc",
     "outputDesc": "LIST output_desc numOutputs",
+    "outputs": "LIST outputs numOutputs",
 }
-_BUFFERS: Final = {"inputs": "LIST inputs numInputs", "outputs": "LIST outputs numOutputs"}
-_ON_STREAM: Final = {"attr": "VALUE attr", "stream": "VALUE stream"}
-
-
-def _attr_list(kind: str = "LIST") -> dict[str, str]:
-    return {
-        "attr": "VALUE attr",
-        "attrName": "TEXT attr_name",
-        "numValues": "COUNT - values",
-        "values": f"{kind} values numValues",
-    }
-
 
 EXCEPTIONS: Final[Mapping[str, Mapping[str, str]]] = {
     "aclAppLog": {
@@ -39,36 +27,36 @@ EXCEPTIONS: Final[Mapping[str, Mapping[str, str]]] = {
         "line": "UNUSED",
         "fmt": "TEXT message",
     },
-    "aclmdlSetConfigOpt": {"attrValue": "POINTED value valueSize", "valueSize": "COUNT - attrValue"},
-    "aclmdlSetExecConfigOpt": {"attrValue": "POINTED value valueSize", "valueSize": "COUNT - attrValue"},
-    "aclopCreateHandle": {**_OPERATOR, "opAttr": "VALUE op_attr"},
+    "aclGetCannAttributeList": {"cannAttrList": "OUTPUT_LENT attrs num int", "num": "OUTPUT num"},
+    "aclmdlSetConfigOpt": {"attrValue": "OPTION value valueSize", "valueSize": "COUNT - attrValue"},
+    "aclmdlSetExecConfigOpt": {
+        "attrValue": "POINTED value valueSize uint32_t",
+        "valueSize": "COUNT - attrValue",
+    },
+    "aclopCreateHandle": {
+        name: told for name, told in _OPERATOR.items() if name not in {"inputs", "outputs"}
+    },
     "aclopExecWithHandle": {
-        "handle": "VALUE handle",
         "numInputs": "COUNT - inputs",
-        "numOutputs": "COUNT - outputs",
-        "stream": "VALUE stream",
-        **_BUFFERS,
-    },
-    "aclopExecute": {**_OPERATOR, **_BUFFERS, **_ON_STREAM},
-    "aclopExecuteV2": {**_OPERATOR, **_BUFFERS, **_ON_STREAM},
-    "aclopInferShape": {
-        **_OPERATOR,
         "inputs": "LIST inputs numInputs",
+        "numOutputs": "COUNT - outputs",
+        "outputs": "LIST outputs numOutputs",
+    },
+    "aclopExecute": _OPERATOR,
+    "aclopExecuteV2": _OPERATOR,
+    "aclopInferShape": {
+        **{name: told for name, told in _OPERATOR.items() if name != "outputs"},
         "numOutputs": "VALUE num_outputs",
-        "attr": "VALUE attr",
     },
-    **dict.fromkeys(
-        (f"aclopSetAttrList{kind}" for kind in ("Bool", "DataType", "Float", "Int")), _attr_list()
-    ),
     "aclopSetAttrListListInt": {
-        "attr": "VALUE attr",
-        "attrName": "TEXT attr_name",
         "numLists": "COUNT - values",
-        "numValues": "LENGTHS - numLists",
-        "values": "LISTS values numValues",
+        "numValues": "COUNTS - values int",
+        "values": "LISTS values numLists int64_t",
     },
-    "aclopSetAttrListString": _attr_list("TEXTS"),
-    "aclopUpdateParams": {**_OPERATOR, "attr": "VALUE attr"},
+    "aclopUpdateParams": {
+        name: told for name, told in _OPERATOR.items() if name not in {"inputs", "outputs"}
+    },
+    "aclopSetAttrListString": {"values": "TEXTS values numValues", "numValues": "COUNT - values"},
     "aclprofCreateSubscribeConfig": {"fd": "POINTED fd fd int"},
     "aclrtGetGroupCount": {"count": "OUTPUT count"},
     "aclrtGetGroupInfoDetail": {

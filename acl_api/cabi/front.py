@@ -109,6 +109,8 @@ def _to_cell(ctype: str, value: str) -> str:
         return f"(int64_t)(intptr_t)&{value}"
     if scalar == "uintptr_t":
         return f"(int64_t)(intptr_t){value}"
+    if scalar == "int":  # an enumeration without negative names has no sign in C
+        return f"(int64_t)(int){value}"
     return f"bits((double){value})" if scalar in {"float", "double"} else f"(int64_t){value}"
 
 

@@ -37,6 +37,8 @@ _FORMATS: Final = {
     "double": "d",
     "uintptr_t": "Q",
 }
+# Arrays of char that are no texts.
+_BYTES: Final = frozenset({("aclrtUuid", "bytes")})
 _BOUNDS: Final = re.compile(r"\[(\d+)\]")
 
 
@@ -76,6 +78,8 @@ def _layout(record: Record) -> Layout:
     end = 0
     for member in record.fields:
         inner, scalar, bounds, points_to = _member(member)
+        if (record.name, member.name) in _BYTES:
+            scalar = "uint8_t"
         one, aligned = (
             (inner.size, inner.alignment) if inner is not None else (WIDTHS[scalar], WIDTHS[scalar])
         )
@@ -117,7 +121,7 @@ def _read(memory: Memory, layout: Layout, data: bytes, base: int) -> dict[str, o
             found[field.name] = value
         else:
             found |= cast("dict[str, object]", value)  # an union without a name
-    for field, count in _lists(layout):
+    for field, count in counted_fields(layout):
         address, number = cast("int", found[field.name]), cast("int", found[count])
         if field.points_to is not None:
             found[field.name] = read_records(memory, field.points_to, address, number)
@@ -207,7 +211,7 @@ def _pack(scalar: str, data: bytearray, at: int, value: object) -> None:
         data[at : at + width] = (int(cast("int", value)) & ((1 << 8 * width) - 1)).to_bytes(width, "little")
 
 
-def _lists(layout: Layout) -> list[tuple[Field, str]]:
+def counted_fields(layout: Layout) -> list[tuple[Field, str]]:
     """Return the fields that point to as many structs as another field tells, with the name of that one."""
     pairs = zip(layout.fields, layout.fields[1:], strict=False)
     return [

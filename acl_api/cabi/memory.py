@@ -37,6 +37,7 @@ class Memory:
         self._ffi = ffi
         self._pointers = {scalar: ffi.typeof(f"{scalar} *") for scalar in WIDTHS}
         self._bytes = ffi.typeof("char *")
+        self._kept: dict[tuple[str, tuple[Any, ...]], Any] = {}
 
     def __repr__(self) -> str:
         return "<memory of the process>"
@@ -77,13 +78,13 @@ class Memory:
         return [pointer[at] for at in range(count)]
 
     def texts(self, address: int, count: int) -> list[str | None]:
-        """Return the texts at *count* addresses that stand from an address on."""
+        """Return *count* texts whose addresses lie one behind the other; none at NULL."""
         return [self.text(each) for each in self.numbers("uintptr_t", address, count)]
 
-    def lists(self, ctype: str, address: int, lengths: list[int]) -> list[list[Any]]:
-        """Return lists of numbers of that type, so long each, at addresses that stand from an address on."""
-        starts = self.numbers("uintptr_t", address, len(lengths))
-        return [self.numbers(ctype, start, length) for start, length in zip(starts, lengths, strict=True)]
+    def lists(self, ctype: str, address: int, counts: list[int]) -> list[list[Any]]:
+        """Return lists of numbers whose addresses lie one behind the other; none at NULL."""
+        places = self.numbers("uintptr_t", address, len(counts))
+        return [self.numbers(ctype, place, count) for place, count in zip(places, counts, strict=False)]
 
     def text(self, address: int, length: int = -1) -> str | None:
         """Return the characters up to NUL, or so many of them; None at NULL. What is no UTF-8 is replaced."""
@@ -99,6 +100,13 @@ class Memory:
     def bytes_at(self, address: int, size: int) -> bytes:
         """Return *size* bytes from an address on."""
         return bytes(self._ffi.buffer(self._ffi.cast(self._bytes, address), size))
+
+    def keep(self, ctype: str, values: tuple[Any, ...]) -> int:
+        """Return the address of numbers that stay where they are."""
+        key = ctype, values
+        if key not in self._kept:
+            self._kept[key] = self._ffi.new(f"{scalar_of(ctype)}[]", [*values])
+        return int(self._ffi.cast("uintptr_t", self._kept[key]))
 
     def write(self, address: int, data: bytes) -> None:
         """Write *data* to an address."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
@@ -32,16 +32,18 @@ class How(Enum):
     DATA = "what the function is called with: an address in C, any object in Python"
     LIST = "the address of numbers: a list"
     TEXTS = "the address of addresses of characters: a list of str"
-    LISTS = "the address of addresses of numbers: a list of lists, as long as what stands at `beside` says"
+    LISTS = "the address of addresses of numbers: a list of lists"
     RECORDS = "the address of structs: a list of dicts"
     COUNT = "how many there are, or how long the text is: not a parameter of the row"
-    LENGTHS = "the address of how many there are in each list, of which there are `beside`"
+    COUNTS = "the address of how many there are in each list: not a parameter of the row"
     RECORD = "the address of a struct: a dict"
     POINTED = "the address of a number: the number"
+    OPTION = "the address of a value whose kind the row's parameter `attr` tells (`model_config.unit_of`)"
     OUTPUT = "the address of a number that the call writes"
     OUTPUT_RECORD = "the address of a struct that the call writes: a dict"
     OUTPUT_RECORDS = "the address of structs that the call writes: a list of dicts"
     OUTPUT_LIST = "the address of numbers that the call writes: a list; `beside` counts bytes"
+    OUTPUT_LENT = "the address of where the call writes the address of numbers of its own: a list"
     OUTPUT_TEXT = "the address of characters that the call writes: a str"
     OUTPUT_COUNT = "the address of how many the call has written: the length of the list"
     RESERVED = "NULL, which the library insists on: an output that is never written"
@@ -49,10 +51,16 @@ class How(Enum):
 
 
 OUTPUTS: Final = frozenset(
-    {How.OUTPUT, How.OUTPUT_RECORD, How.OUTPUT_RECORDS, How.OUTPUT_LIST, How.OUTPUT_TEXT, How.RESERVED}
+    {
+        *(How.OUTPUT, How.OUTPUT_RECORD, How.OUTPUT_RECORDS, How.OUTPUT_LIST),
+        *(How.OUTPUT_LENT, How.OUTPUT_TEXT, How.RESERVED),
+    }
 )
 # What is made of one parameter of the row.
-GIVEN: Final = frozenset(How) - OUTPUTS - {How.COUNT, How.LENGTHS, How.OUTPUT_COUNT, How.UNUSED}
+GIVEN: Final = frozenset(How) - OUTPUTS - {How.COUNT, How.COUNTS, How.OUTPUT_COUNT, How.UNUSED}
+
+
+_MANY: Final = frozenset({How.LIST, How.TEXTS, How.LISTS, How.RECORDS})
 
 
 class Returns(Enum):
@@ -167,9 +175,15 @@ class _Deriving:
         )
 
     def __iter__(self) -> Iterator[Passed]:
-        for at, param in enumerate(self._params):
-            passed = self._exception(param) if param.name in self._told else self._next(at, param)
-            yield passed
+        made = [
+            self._exception(param) if param.name in self._told else self._next(at, param)
+            for at, param in enumerate(self._params)
+        ]
+        # What names its count is what the count is of: beside a count there may be two that could be it.
+        bounded = {each.beside: at for at, each in enumerate(made) if each.how in _MANY}
+        for at, each in enumerate(made):
+            counts = each.how is How.COUNT and at in bounded and each.param.name not in self._told
+            yield replace(each, beside=bounded[at]) if counts else each
 
     def _exception(self, param: CParam) -> Passed:
         """Read `HOW [name] [beside] [ctype]` of the table of exceptions."""
@@ -207,7 +221,7 @@ class _Deriving:
         if is_function(param.ctype):
             return Passed(param, How.FUNCTION, number, param.ctype)
         if given.unit == "s":
-            return Passed(param, How.TEXT, number, "char", self._count_of(at))
+            return Passed(param, How.TEXT, number, "char", self._count_of(at, _LENGTH))
         if given.unit == "O" and given.refers is Ref.ANY and pointed == "void":
             return Passed(param, How.DATA, number, param.ctype)
         if given.unit == "O" and pointed is not None:
@@ -234,14 +248,14 @@ class _Deriving:
     def _has_many(self, param: CParam) -> bool:
         return param.points_to is not None and not is_function(param.ctype)
 
-    def _count_of(self, at: int) -> int:
+    def _count_of(self, at: int, named: re.Pattern[str] | None = None) -> int:
         """Return the C parameter that says how many there are at the one at *at*; -1 when none does."""
         for beside in (at + 1, at - 1):
             if 0 <= beside < len(self._params):
                 param = self._params[beside]
                 if (
                     is_number(param.ctype)
-                    and _COUNT.search(param.name)
+                    and (named or _COUNT).search(param.name)
                     and not self._is_parameter(param.name)
                 ):
                     return beside
@@ -282,6 +296,7 @@ class _Deriving:
 
 # What numbers are called that say how many, or how long.
 _COUNT: Final = re.compile(r"(?i)(num|len|count|size|cnt)")
+_LENGTH: Final = re.compile(r"(?i)(len|size)")
 
 
 def _like(c_name: str, name: str) -> bool:

@@ -26,6 +26,8 @@ from acl_api.cabi.functions import knows
 from acl_api.cabi.layout import read_record, read_records, write_record
 from acl_api.cabi.memory import Memory, bits_of, float_of
 from acl_api.cabi.passing import OUTPUTS, How, Passed, Plan, Returns
+from acl_api.cabi.shapes import as_given, as_struct
+from acl_api.table.model_config import unit_of
 from acl_api.units import BOUNDS
 
 # Takes the cells of a call; returns the cell of its result.
@@ -34,6 +36,18 @@ Serve = Callable[[Any], int]
 Functions = Callable[[str, int], object]
 
 _WHOLE: Final = (1 << 64) - 1
+# What is passed by address, read and written.
+_READ: Final = {
+    How.LIST: "memory.numbers({ctype!r}, {address}, {count})",
+    How.TEXTS: "memory.texts({address}, {count})",
+    How.RECORD: "(as_given({ctype!r}, read_record(memory, {ctype!r}, {address})) if {cell} else None)",
+    How.RECORDS: "read_records(memory, {ctype!r}, {address}, {count})",
+}
+_WRITE: Final = {
+    How.OUTPUT_LENT: "write_{at}(out_{at}, lent({ctype!r}, tuple({value})))",
+    How.OUTPUT_RECORD: "write_record(memory, {ctype!r}, out_{at}, as_struct({ctype!r}, {value}))",
+    How.OUTPUT_RECORDS: "write_list(memory, {ctype!r}, out_{at}, {value}, {room})",
+}
 
 
 class Serving:
@@ -65,12 +79,16 @@ class Serving:
             "__name__": __name__,
             "WHOLE": _WHOLE,
             "REFUSED": codes.ACL_ERROR_INVALID_PARAM,
+            "as_given": as_given,
+            "as_struct": as_struct,
             "bits_of": bits_of,
             "fits": _fits,
             "float_of": float_of,
             "functions": self.functions,
             "lasting": self.lasting,
+            "lent": memory.keep,
             "memory": memory,
+            "option": _option,
             "read_record": read_record,
             "read_records": read_records,
             "signed": _signed,
@@ -81,6 +99,8 @@ class Serving:
         for at, each in enumerate(plan.passed):
             if each.how in {How.OUTPUT, How.OUTPUT_COUNT, How.OUTPUT_LIST}:
                 names[f"write_{at}"] = memory.writer(each.ctype)
+            if each.how is How.OUTPUT_LENT:
+                names[f"write_{at}"] = memory.writer("uintptr_t")
         return names
 
 
@@ -117,6 +137,10 @@ def _is_given(each: Passed) -> bool:
 def _read(plan: Plan, at: int, each: Passed, unit: str) -> str:
     cell = f"cells[{at}]"
     address = f"{cell} & WHOLE"
+    if each.how in _READ:
+        return _READ[each.how].format(
+            ctype=each.ctype, address=address, cell=cell, count=f"cells[{each.beside}]"
+        )
     match each.how:
         case How.VALUE:
             return _number(cell, each.ctype, unit)
@@ -125,30 +149,32 @@ def _read(plan: Plan, at: int, each: Passed, unit: str) -> str:
             return f"memory.text({address}{length})"
         case How.FUNCTION if knows(each.ctype):
             return f"functions({each.ctype!r}, {address})"
-        case How.RECORD:
-            return f"(read_record(memory, {each.ctype!r}, {address}) if {cell} else None)"
+        case How.LISTS:
+            return f"memory.lists({each.ctype!r}, {address}, {_counts(plan, at)})"
+        case How.OPTION:
+            number = f"fits(memory, {address}, '', cells[{each.beside}])"
+            return f"option(memory, cells[{_place_of(plan, 'attr')}], {number})"
         case How.POINTED:
             ctype = each.ctype if scalar_of(each.ctype) in WIDTHS else ""
             return f"fits(memory, {address}, {ctype!r}, cells[{each.beside}])"
         case _:
-            return _read_many(plan, at, each) or address
+            return address
 
 
-def _read_many(plan: Plan, at: int, each: Passed) -> str:
-    """Write a list out of memory; "" for what is none."""
-    address = f"cells[{at}] & WHOLE"
-    match each.how:
-        case How.LIST:
-            return f"memory.numbers({each.ctype!r}, {address}, cells[{each.beside}])"
-        case How.TEXTS:
-            return f"memory.texts({address}, cells[{each.beside}])"
-        case How.LISTS:
-            lengths = f"memory.numbers('int', cells[{each.beside}] & WHOLE, cells[{plan.passed[each.beside].beside}])"
-            return f"memory.lists({each.ctype.removesuffix(' *')!r}, {address}, {lengths})"
-        case How.RECORDS:
-            return f"read_records(memory, {each.ctype!r}, {address}, cells[{each.beside}])"
-        case _:
-            return ""
+def _place_of(plan: Plan, name: str) -> int:
+    """Return which C parameter stands for the row's parameter *name*."""
+    at = [param.name for param in plan.row.params].index(name)
+    return next(place for place, each in enumerate(plan.passed) if _is_given(each) and each.at == at)
+
+
+def _counts(plan: Plan, at: int) -> str:
+    """Write how many numbers there are in each of the lists that the C parameter at *at* has."""
+    place, counts = next(
+        (place, each)
+        for place, each in enumerate(plan.passed)
+        if each.how is How.COUNTS and each.beside == at
+    )
+    return f"memory.numbers({counts.ctype!r}, cells[{place}] & WHOLE, cells[{plan.passed[at].beside}])"
 
 
 def _number(cell: str, ctype: str, unit: str) -> str:
@@ -189,17 +215,16 @@ def _write(plan: Plan, at: int, each: Passed) -> Iterator[str]:
     if each.nullable:
         yield f"if out_{at}:"
         indent = "    "
+    if each.how in _WRITE:
+        line = _WRITE[each.how].format(at=at, ctype=each.ctype, value=value, room=f"cells[{each.beside}]")
+        yield indent + line
     match each.how:
         case How.OUTPUT if each.param.points_to in callbacks():
             yield f"{indent}write_{at}(out_{at}, 0 if {value} is None else {value}.address)"
         case How.OUTPUT:
             yield f"{indent}write_{at}(out_{at}, {value})"
         case How.OUTPUT_COUNT:
-            yield f"{indent}write_{at}(out_{at}, len(result[{plan.passed[each.beside].at}]))"
-        case How.OUTPUT_RECORD:
-            yield f"{indent}write_record(memory, {each.ctype!r}, out_{at}, {value})"
-        case How.OUTPUT_RECORDS:
-            yield f"{indent}write_list(memory, {each.ctype!r}, out_{at}, {value}, cells[{each.beside}])"
+            yield f"{indent}write_{at}(out_{at}, {_written(plan, each)})"
         case How.OUTPUT_LIST:
             width = WIDTHS[each.ctype]
             yield f"{indent}for number, value in enumerate({value}[: cells[{each.beside}] // {width}]):"
@@ -209,6 +234,13 @@ def _write(plan: Plan, at: int, each: Passed) -> Iterator[str]:
             yield f"{indent}write_text(memory, out_{at}, {value}, {room})"
         case _:
             return
+
+
+def _written(plan: Plan, count: Passed) -> str:
+    """Write how many elements an output has, or bytes where C counts those."""
+    beside = plan.passed[count.beside]
+    width = f"{WIDTHS[beside.ctype]} * " if beside.how is How.OUTPUT_LIST else ""
+    return f"{width}len(result[{beside.at}])"
 
 
 def _signed(value: int, bits: int) -> int:
@@ -223,6 +255,11 @@ def _fits(memory: Memory, address: int, ctype: str, size: int) -> object:
     if ctype:
         return memory.number(ctype, address)
     return int.from_bytes(memory.bytes_at(address, min(size, 8)), "little")
+
+
+def _option(memory: Memory, attr: int, number: int) -> object:
+    """Return an option's value, of which *number* lies at the address that was passed; of a text, its address."""
+    return memory.text(number) if unit_of(attr) == "s" else number
 
 
 def _write_list(memory: Memory, ctype: str, address: int, values: list[dict[str, object]], room: int) -> None:

@@ -7,6 +7,7 @@ python = "package.module:run"    # … or a function run(inputs, outputs) on num
 dynamic_batch = [1, 2, 4]        # or dynamic_hw = [[224, 224]], or dynamic_dims = [[1, 64], [1, 128]]
 op_summary_model_id = 1          # its "Model ID" in a profile given to --costs
 work_size = "64MiB"              # what query_size answers, with weight_size
+fails_with = 507015              # its runs fail with this code, or only run number fails_on
 sha256 = "…"                     # of NAME.om, for load_from_mem
 original_ops = { Add_fused = ["Add", "Relu"] } # what get_op_attr answers
 bundle = ["a.om", "b.om"]        # instead of all this: a file with several models, each with its side file
@@ -40,7 +41,7 @@ LARGEST_FILE: Final = 1 << 20
 _MOST_DIMENSIONS: Final = 128  # ACL_MAX_DIM_CNT
 _KEYS: Final = (
     "latency", "cores", "onnx", "python", "dynamic_batch", "dynamic_hw", "dynamic_dims", "op_summary_model_id",
-    "work_size", "weight_size", "sha256", "original_ops", "bundle", "inputs", "outputs",
+    "work_size", "weight_size", "fails_with", "fails_on", "sha256", "original_ops", "bundle", "inputs", "outputs",
 )  # fmt: skip
 _TENSOR_KEYS: Final = ("name", "shape", "dtype", "format", "shapes", "range", "aipp")
 _HASH_LENGTH: Final = 64
@@ -134,6 +135,9 @@ class _Reader:
         if onnx is not None and python is not None:
             raise self._wrong("python", "and 'onnx' exclude each other: a model has one work")
         self._check_gears(gears, inputs, outputs)
+        fails_with = self._whole("fails_with", None, lowest=1)
+        if fails_with is None and "fails_on" in data:
+            raise self._wrong("fails_on", "has no code: add fails_with, such as fails_with = 507015")
         spec = ModelSpec(
             self._path.name.removesuffix(SUFFIX).removesuffix(".om"),
             self._parsed("latency", parse_duration, 0),
@@ -145,6 +149,8 @@ class _Reader:
             recorded_id=self._whole("op_summary_model_id", None, lowest=0),
             work_bytes=self._parsed("work_size", parse_size, 0),
             weight_bytes=self._parsed("weight_size", parse_size, 0),
+            fails_with=fails_with,
+            fails_on=self._whole("fails_on", None, lowest=1),
             original_ops=self._original_ops(),
         )
         return SideFile(self._path, spec, onnx, python, self._hash())

@@ -124,6 +124,8 @@ def render(
         f"latency = {_text(format_duration(spec.latency_ns))}",
         f"cores = {spec.cores}",
     ]
+    failing = (("fails_with", spec.fails_with), ("fails_on", spec.fails_on))
+    lines += [f"{key} = {number}" for key, number in failing if number is not None]
     for key, value in (("onnx", onnx), ("python", python), ("sha256", sha256)):
         if value is not None:
             lines.append(f"{key} = {_text(value)}")
@@ -133,7 +135,8 @@ def render(
         lines.append(f"dynamic_{spec.gears.kind.value} = {values}")
     for key, tensors in (("inputs", spec.inputs), ("outputs", spec.outputs)):
         for tensor in tensors:
-            lines += ["", f"[[{key}]]", f"name = {_text(tensor.name)}", f"shape = {list(tensor.shape)}"]
+            lines += ["", f"[[{key}]]", *([f"name = {_text(tensor.name)}"] if tensor.name else [])]
+            lines += [f"shape = {list(tensor.shape)}"]
             lines += [f"dtype = {_text(tensor.dtype)}", f"format = {_text(tensor.format)}"]
             if tensor.gear_shapes:
                 lines.append(f"shapes = {[list(shape) for shape in tensor.gear_shapes]}")

@@ -123,21 +123,30 @@ class RunConfig:
     timeouts: dict[int, int] = field(default_factory=lambda: {_STREAM_TIMEOUT: -1, _EVENT_TIMEOUT: -1})
 
 
+def unit_of(attr: int) -> str:
+    """Return the unit of an attribute's value; that of a number of 64 bits for one that there is not."""
+    return _OPTIONS.get(attr, _Option("unknown")).unit
+
+
 def _set_option(rt: Runtime, _me: Caller, handle: int, attr: int, value: object) -> object:
-    option = _OPTIONS.get(attr, _Option("unknown"))
-    try:
-        converted = UNITS[option.unit].convert(value)
-    except UnitError:
-        raise TypeError(_TEXT) from None
+    converted = value_of(attr, value)
     found = rt.handles.live.get(handle)
     if not isinstance(found, ModelConfig):
         if handle:
             rt.note("forged-handle", "a number that is no model configuration was passed as one", "0.3")
         return Fault.INVALID_ARGUMENT
-    if attr not in _OPTIONS or not option.fits(converted):
+    if attr not in _OPTIONS or not _OPTIONS[attr].fits(converted):
         return Fault.INVALID_ARGUMENT
     found.values[attr] = converted
     return None
+
+
+def value_of(attr: int, value: object) -> object:
+    """Return an attribute's value as its unit has it. Raises TypeError with the binding's text."""
+    try:
+        return UNITS[unit_of(attr)].convert(value)
+    except UnitError:
+        raise TypeError(_TEXT) from None
 
 
 def _load(rt: Runtime, me: Caller, config: ModelConfig) -> object:

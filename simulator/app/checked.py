@@ -10,6 +10,7 @@ from simulator.app.findings import counted, finding_json, lines_by_severity, los
 from simulator.app.terminal import columns, err, out, tinted
 from simulator.base.units import format_duration
 from simulator.check.finding import Finding, has_severity
+from simulator.check.history import check_history
 from simulator.check.lost import Loss, find_lost, in_sentences
 from simulator.check.ordering import GUARANTEES, Violation, check_ordering
 from simulator.check.suite import check_trace
@@ -62,6 +63,8 @@ def check_file(name: str, *, strict: bool) -> Checked:
     """Return what is found in the trace that the file *name* keeps. Raises `UserError` for a file that is none."""
     stored = read_trace(name)
     trace, whole = stored.trace, stored.ending.whole
+    if trace.observed:
+        return Checked(name, stored, check_history(trace), (), (), strict)
     return Checked(
         name,
         stored,
@@ -91,16 +94,20 @@ def show(checked: Checked, *, quiet: bool, verbose: bool) -> None:
 
 
 def _facts(checked: Checked) -> list[tuple[str, str]]:
-    ending, about = checked.stored.ending, checked.stored.about
+    ending, about, trace = checked.stored.ending, checked.stored.about, checked.stored.trace
     of = about.get("scenario") or " ".join(str(word) for word in _words(about.get("program")))
+    if trace.observed:
+        wrong = len(checked.violations)
+        seen = f"{wrong} cannot be right" if wrong else "nothing that cannot be right"
+        return [
+            ("run", f"{of or 'unknown'} on {about.get('library', 'an unknown library')}"),
+            ("seen", f"{len(trace):,} records over {format_duration(ending.now)}, from outside: {seen}"),
+        ]
     held = len(GUARANTEES) - len({violation.guarantee for violation in checked.violations})
     return [
         ("run", f"{of or 'unknown'} on {about.get('soc', 'an unknown SoC')}"),
         ("ended", f"{ending.kind} after {format_duration(ending.now)} simulated"),
-        (
-            "ordering",
-            f"{held} of {len(GUARANTEES)} guarantees hold over {len(checked.stored.trace):,} records",
-        ),
+        ("ordering", f"{held} of {len(GUARANTEES)} guarantees hold over {len(trace):,} records"),
         ("findings", ", ".join(counted(checked.findings, notes=True)) or "none"),
     ]
 

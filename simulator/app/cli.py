@@ -6,6 +6,7 @@ Nothing but click is imported here: start-up is part of the product.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, Final, NoReturn
@@ -26,6 +27,10 @@ _COMMANDS: Final = {
     "replay": ("simulator.app.replay", "Run again, in one order, what a token names."),
     "check": ("simulator.app.check", "Look for mistakes in a run that was kept in a file."),
     "mutants": ("simulator.app.mutants.command", "Try tests on runtimes that are wrong on purpose."),
+    "conformance": (
+        "simulator.app.conformance.command",
+        "Tell where a library differs from the model.",
+    ),
     "model": ("simulator.app.model", "Describe a model file in a side file, from an ONNX network."),
     "build-lib": ("simulator.app.build_lib", "Build libascendcl.so and its headers for C and C++ programs."),
     "explain": ("simulator.app.explain", "Say what an aclError means and how to mend it."),
@@ -36,6 +41,8 @@ _COMMANDS: Final = {
 }
 # What 'aclsim mutants -- …' says to the commands that it starts.
 _MUTANT: Final = frozenset({"ACLSIM_MUTANT", "ACLSIM_MUTANT_SEEN"})
+# What compares with the model: the model must be right, whatever the library is.
+_SPARED: Final = frozenset({"conformance"})
 _EXAMPLE: Final = """\
 \b
 Examples:
@@ -86,7 +93,8 @@ class _Program(click.Group):
         **extra: Any,  # noqa: ANN401 - same
     ) -> NoReturn:
         try:
-            if not _MUTANT.isdisjoint(os.environ):
+            words = sys.argv[1:] if args is None else args
+            if not _MUTANT.isdisjoint(os.environ) and not _SPARED.intersection(words[:1]):
                 from simulator.app.mutants.environment import apply_from_environment
 
                 apply_from_environment()

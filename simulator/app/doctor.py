@@ -66,18 +66,24 @@ def examine() -> dict[str, object]:
 
 
 def _backend() -> dict[str, str]:
-    from acl_api.session import check_backend
+    """Return which backend would be used and why; of the real library its path, version and devices, too."""
+    from acl_api.backends.native.asking import devices_of, version_of
+    from acl_api.selection import select
     from simulator.base.errors import UserError
 
     wanted = os.environ.get("ACLSIM_BACKEND")
     why = "ACLSIM_BACKEND says so" if wanted else "it is the default; ACLSIM_BACKEND is not set"
     try:
-        check_backend(wanted or "simulator")
+        selected = select(wanted or "simulator")
     except UserError as error:
         return {"used": "none", "because": why, "error": str(error)}
     if wanted == "auto":
-        why = "ACLSIM_BACKEND is auto, and this version has no native backend"
-    return {"used": "simulator", "because": why}
+        why = f"ACLSIM_BACKEND is auto: {selected.why}"
+    told = {"used": selected.name, "because": why}
+    if selected.native is not None:
+        told |= {"library": selected.why, "version": version_of(selected.native)}
+        told["devices"] = str(devices_of(selected.native))
+    return told
 
 
 def _profiles() -> dict[str, str]:

@@ -14,6 +14,7 @@ from acl_api.cabi.engine import Engine
 from acl_api.cabi.front import stamp
 from acl_api.cabi.library import Library
 from acl_api.settings import read_settings
+from simulator.app.mutants.environment import apply_from_environment
 from simulator.base.errors import UserError
 from simulator.core.operations.devices import lose_everything
 
@@ -39,6 +40,7 @@ class Embedded:
         made = bytes(self._ffi.string(self._engine.aclsim_stamp())).decode()
         try:
             _check_stamp(made)
+            apply_from_environment()
             asked = read_settings()
             self.library = Library(self._ffi, self._engine, asked)
             self._trace = asked.trace

@@ -14,6 +14,7 @@ from simulator.app.options import Duration
 from simulator.base.errors import UserError
 
 if TYPE_CHECKING:
+    from simulator.app.execution.native import NativeOptions
     from simulator.app.execution.target import Target
 
 _EPILOG = """\
@@ -28,6 +29,8 @@ The program's own OS threads run one at a time, in simulated time: the same seed
 that cannot go on ends with 3 and the reason. stdout and the exit code are the program's; what aclsim says goes
 to stderr. Programs that it starts get a machine of their own, on the free host."""
 _ENDS = {"-m": "module", "-c": "code"}
+# What a run on the real library can be told.
+_NATIVE = frozenset({"module", "code", "backend", "library", "via", "record", "quiet"})
 
 
 class _ProgramCommand(click.Command):
@@ -49,6 +52,12 @@ class _ProgramCommand(click.Command):
 @click.command(cls=_ProgramCommand, epilog=_EPILOG, context_settings={"allow_interspersed_args": False})
 @click.option("--module", "-m", metavar="MODULE", help="Run a module, as python -m does.")
 @click.option("-c", "code", metavar="CODE", help="Run a piece of code, as python -c does.")
+@options.backend_option
+@options.library_option
+@options.via_option
+@click.option(
+    "--record", metavar="FILE", help="Keep what is seen of a run on --backend ascend, for 'aclsim check'."
+)
 @click.option(
     "--host",
     type=click.Choice(["baton", "free"]),
@@ -94,6 +103,10 @@ def command(  # noqa: PLR0913 - one parameter per option
     *,
     module: str | None,
     code: str | None,
+    backend: str,
+    library: str | None,
+    via: str | None,
+    record: str | None,
     host: str,
     seed: int | None,
     soc: str | None,
@@ -119,6 +132,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     verbose: bool,
 ) -> None:
     """Run a pyACL program on the simulator, unchanged, and explain it if it hangs."""
+    from simulator.app.execution.native import NativeOptions
     from simulator.app.execution.options import ExecOptions
     from simulator.app.execution.running import Running
     from simulator.app.execution.telling import Told
@@ -126,6 +140,8 @@ def command(  # noqa: PLR0913 - one parameter per option
 
     target = _target(module, code, program)
     target.check()
+    if _on_the_library(target, NativeOptions(backend, library, via, record, quiet=quiet)):
+        return
     inputs = [name for name in (replay, target.name if target.kind == "script" else None) if name is not None]
     targets = [
         ("--trace", trace),
@@ -146,6 +162,32 @@ def command(  # noqa: PLR0913 - one parameter per option
     options.check()
     fix_hash_seed()
     Running(target, options, Told).run()
+
+
+def _on_the_library(target: Target, options: NativeOptions) -> bool:
+    """Run the program on the real library when that is asked for; False leaves it to the simulator."""
+    from simulator.app.execution.native import run_native
+    from simulator.app.files import check_targets
+    from simulator.app.options import refuse_simulated
+    from simulator.app.terminal import err
+
+    if options.backend != "simulator":
+        selected = options.select()
+        if options.backend == "auto":
+            err(f"aclsim: backend auto: took {selected.name} ({selected.why})")
+        if selected.native is not None:
+            refuse_simulated(click.get_current_context(), _NATIVE)
+            check_targets([("--record", options.record)], [target.name] if target.kind == "script" else [])
+            run_native(target, options, selected.native, selected.why)
+            return True
+    for name, value in {
+        "--library": options.library,
+        "--via": options.via,
+        "--record": options.record,
+    }.items():
+        if value is not None:
+            raise click.UsageError(f"{name} is about --backend ascend; the simulator has --save-trace")
+    return False
 
 
 def _target(module: str | None, code: str | None, program: tuple[str, ...]) -> Target:

@@ -63,9 +63,11 @@ def write_whole(option: str, name: str, text: str) -> None:
         raise UserError(f"{option} {name}: cannot write it ({reason}); name another file") from error
 
 
-def save_trace(name: str, trace: Trace, ending: Ending, about: Mapping[str, object]) -> list[str]:
+def save_trace(
+    name: str, trace: Trace, ending: Ending, about: Mapping[str, object], option: str = "--save-trace"
+) -> list[str]:
     """Keep the records of a run for `aclsim check`; return what to say of it."""
-    count = write_trace("--save-trace", name, trace, ending, about)
+    count = write_trace(option, name, trace, ending, about)
     return [f"{count:,} records written to {name}; look at them with: aclsim check {shlex.quote(name)}"]
 
 

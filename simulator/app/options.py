@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import click
+from click.core import ParameterSource
 
 from simulator.base.errors import UserError
 from simulator.base.units import UnitError, parse_duration
@@ -55,6 +56,16 @@ class OptionSetting(click.ParamType[str]):
             self.fail(str(error), param, ctx)
 
 
+def refuse_simulated(ctx: click.Context, allowed: Iterable[str]) -> None:
+    """Raise UsageError for the first option given that is about the simulator alone: hardware decides there."""
+    for param in ctx.command.params:
+        given = ctx.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE
+        if given and isinstance(param, click.Option) and param.name not in allowed:
+            raise click.UsageError(
+                f"{param.opts[0]} is about the simulator; with --backend ascend the library and the clock decide"
+            )
+
+
 class JsonCommand(click.Command):
     """A command whose option `--json` may stand alone or name a file.
 
@@ -87,7 +98,11 @@ seed_option = click.option(
     "--seed", type=int, envvar="ACLSIM_SEED", help="Decide by this seed what the runtime leaves open."
 )
 soc_option = click.option(
-    "--soc", envvar="ACLSIM_SOC", help="SoC profile: a name such as Ascend310P, or a .toml file."
+    "--soc",
+    "--profile",
+    "soc",
+    envvar="ACLSIM_SOC",
+    help="SoC profile: a name such as Ascend310P, or a .toml file, such as conformance --probe writes.",
 )
 devices_option = click.option(
     "--devices", "-d", type=click.IntRange(min=1), envvar="ACLSIM_DEVICES", help="How many devices."
@@ -131,6 +146,24 @@ unknown_option = click.option(
     metavar="NAME=VALUE",
     envvar="ACLSIM_OPTIONS",
     help="Decide what is not known of the real runtime, e.g. handles=reused (docs/fidelity.md); may be repeated.",
+)
+backend_option = click.option(
+    "--backend",
+    type=click.Choice(["simulator", "ascend", "auto"]),
+    default="simulator",
+    envvar="ACLSIM_BACKEND",
+    show_default=True,
+    help="Where the program runs; ascend is the real library.",
+)
+library_option = click.option(
+    "--library",
+    metavar="PATH",
+    help="The libascendcl.so of --backend ascend, or its folder [as set_env.sh says].",
+)
+via_option = click.option(
+    "--via",
+    type=click.Choice(["cffi", "pyacl"]),
+    help="How --backend ascend calls the library: itself, or through the vendor's module acl [cffi].",
 )
 strict_option = click.option(
     "--strict", is_flag=True, help="End with 1 when there are findings, other than notes."

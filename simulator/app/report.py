@@ -34,7 +34,7 @@ def show_result(done: Finished, *, summary: bool) -> None:
     rows.append(_ordering_row(result))
     for expectation_row, line in zip(rows, columns([row[1:] for row in rows], indent=""), strict=True):
         out(f"  {tinted(expectation_row[0], _STATUS_WIDTH)}  {line}")
-    if (summary or result.images_per_run is not None) and result.trace is not None:
+    if (summary or result.images_per_run is not None) and result.trace is not None and not result.library:
         out()
         images = result.images_per_run
         summed = summarise(result.trace, images_per_unit=images)
@@ -49,11 +49,11 @@ def show_result_line(done: Finished) -> None:
 
 
 def _facts(result: ScenarioResult) -> Iterable[tuple[str, str]]:
-    order = "friendly order" if result.seed is None else f"seed {result.seed}"
-    if result.seed is None and (away := sum(choice.value != 0 for choice in result.choices)):
-        order = f"{away} deviation{'s' if away > 1 else ''} from the friendly order"
-    devices = f"{result.devices} device{'s' if result.devices > 1 else ''}"
-    yield "file", f"{result.file} on {result.soc}, {devices}, {order}"
+    if result.library is not None:
+        yield "file", f"{result.file} on {result.soc}, {_devices(result)}"
+        yield "library", result.library
+    else:
+        yield "file", f"{result.file} on {result.soc}, {_devices(result)}, {_order(result)}"
     if result.trace is not None:
         yield "ran", _what_ran(result.trace)
     yield "ended", f"{result.end.value} after {_time(result)}"
@@ -61,16 +61,29 @@ def _facts(result: ScenarioResult) -> Iterable[tuple[str, str]]:
         yield "trace", result.trace_hash
 
 
+def _order(result: ScenarioResult) -> str:
+    order = "friendly order" if result.seed is None else f"seed {result.seed}"
+    if result.seed is None and (away := sum(choice.value != 0 for choice in result.choices)):
+        order = f"{away} deviation{'s' if away > 1 else ''} from the friendly order"
+    return order
+
+
+def _devices(result: ScenarioResult) -> str:
+    return f"{result.devices} device{'' if result.devices == 1 else 's'}"
+
+
 def _what_ran(trace: Trace) -> str:
     kinds = Counter(type(record) for record in trace)
     counted = {"thread": ThreadStarted, "call": Called, "task": TaskRan, "callback": CallbackStarted}
+    if trace.observed:  # what the device does is not seen
+        del counted["task"]
     return ", ".join(
         f"{kinds[kind]:,} {noun}{'' if kinds[kind] == 1 else 's'}" for noun, kind in counted.items()
     )
 
 
 def _time(result: ScenarioResult) -> str:
-    return f"{format_duration(result.simulated_ns)} simulated"
+    return f"{format_duration(result.simulated_ns)} {'simulated' if result.library is None else 'real'}"
 
 
 def _row(expectation: ExpectationResult) -> tuple[str, str, str, str]:
@@ -83,6 +96,9 @@ def _ordering_row(result: ScenarioResult) -> tuple[str, str, str, str]:
     checked = f"{names[0]}-{names[-1]}"
     if result.trace is None:
         return "unchecked", "ordering", checked, "the run was not traced"
+    if not result.violations and result.library is not None:
+        text = f"nothing that cannot be right in {len(result.trace):,} records, seen from outside"
+        return "held", "ordering", checked, text
     if not result.violations:
         return (
             "held",

@@ -31,11 +31,12 @@ def scenario_json(done: Finished) -> Json:
         "soc": result.soc,
         "devices": result.devices,
         "seed": result.seed,
+        "library": result.library,
         "end": {
             "kind": result.end.value,
             "text": result.end_text,
             "expected": result.end_expected,
-            "simulated_ns": result.simulated_ns,
+            "simulated_ns" if result.library is None else "real_ns": result.simulated_ns,
             "chain": list(result.chain),
         },
         "expectations": [_expectation(expectation) for expectation in result.expectations],
@@ -72,7 +73,7 @@ def _ordering(result: ScenarioResult) -> Json:
 
 
 def _summary(result: ScenarioResult) -> Json | None:
-    if result.trace is None:
+    if result.trace is None or result.library is not None:
         return None
     images = result.images_per_run
     return summary_json(summarise(result.trace, images_per_unit=images))

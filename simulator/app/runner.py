@@ -9,7 +9,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from acl_api.session import AUTO_TOOK, check_backend
 from acl_api.settings import MOST_DEVICES
 from acl_api.table import by_op
 from simulator.app.choices import about_replay, choices_text, make_chooser
@@ -155,14 +154,6 @@ def _example() -> LoadedScenario:
     return parse_scenario(text, f"built-in/{EXAMPLE}")
 
 
-def choose_backend(name: str) -> str | None:
-    """Return what to tell the user about the choice of backend; `UserError` when it cannot be used."""
-    check_backend(name)
-    if name == "auto":
-        return AUTO_TOOK
-    return None
-
-
 def run_one(loaded: LoadedScenario, options: RunOptions, *, file: str | None) -> Finished:
     """Run *loaded* and write the files that *options* ask for; *file* is what the user called it.
 
@@ -219,13 +210,15 @@ def _choices_text(result: ScenarioResult) -> str:
 
 
 def _about(result: ScenarioResult) -> dict[str, object]:
-    return {
+    about: dict[str, object] = {
         "scenario": result.file,
         "soc": result.soc,
         "devices": result.devices,
         "seed": result.seed,
     }
+    return about if result.library is None else {**about, "library": result.library}
 
 
 def _ending(result: ScenarioResult) -> Ending:
-    return Ending(result.end.value, result.simulated_ns, result.end_text, result.chain)
+    whole = result.library is None
+    return Ending(result.end.value, result.simulated_ns, result.end_text, result.chain, whole=whole)

@@ -3,7 +3,8 @@
 A profile is a TOML file. Each figure is written as `{ value = …, source = "…" }`, and a source begins with
 `rule` (the project's numbered rules), `public` (a public document or repository) or `assumed` (nobody told
 us): whoever reads a simulated number can see what it rests on. The built-in files lie beside this module;
-`load_profile("my.toml")` reads a file of the user's, which may build on a built-in one with `extends`.
+`load_profile("my.toml")` reads a file of the user's, which may build on a built-in one with `extends`. A table
+`[options]` says what a machine does where the real runtime is not known, as `aclsim conformance --probe` finds out.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ DEFAULT_SOC: Final = "Ascend910B"
 
 _LARGEST_FILE = 1 << 20
 _NAMES = ("key", "aliases", "products", "family", "extends")
+_OPTIONS = "options"
 
 
 class ProfileError(UserError, ValueError):
@@ -65,6 +67,8 @@ class SocProfile:
     costs: CostFigures
     sources: Mapping[str, str] = field(compare=False)
     """For each figure ("limits.streams"), what it rests on."""
+    options: tuple[str, ...] = ()
+    """What is known of this machine where others may choose, as NAME=VALUE (names: `simulator.core.options`)."""
 
     def __repr__(self) -> str:
         return f"SocProfile({self.key})"
@@ -179,7 +183,7 @@ class _Reader:
 
     def profile(self, document: dict[str, object]) -> SocProfile:
         """The profile, with every figure checked."""
-        self._refuse_unknown("", document, (*_NAMES, *SECTIONS))
+        self._refuse_unknown("", document, (*_NAMES, *SECTIONS, _OPTIONS))
         sources: dict[str, str] = {}
         profile = SocProfile(
             key=self._name(document, "key"),
@@ -192,6 +196,7 @@ class _Reader:
             engines=Engines(**self._section(document, "engines", sources)),
             costs=CostFigures(**self._section(document, "costs", sources)),
             sources=sources,
+            options=self._options(document),
         )
         if profile.limits.priority_greatest > profile.limits.priority_least:
             raise self._error("limits.priority_greatest", "must not exceed priority_least (rule e5)")
@@ -231,6 +236,13 @@ class _Reader:
         if not isinstance(table, dict):
             raise self._error(section, f"must be a table: write [{section}] and the figures below it")
         return table
+
+    def _options(self, document: dict[str, object]) -> tuple[str, ...]:
+        table = self._table(document, _OPTIONS)
+        for name, value in table.items():
+            if type(value) not in (str, int):
+                raise self._error(f"{_OPTIONS}.{name}", f'{value!r} is no value: write {name} = "…"')
+        return tuple(f"{name}={value}" for name, value in table.items())
 
     def _name(self, document: dict[str, object], name: str) -> str:
         try:

@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from simulator.base.lines import known_text
 from simulator.base.memory_records import Allocated, Freed, HostAccess, MemoryRecord, TaskAccess
 from simulator.base.remarks import FaultInjected, Unread
+from simulator.base.subscription_records import Inherited, Subscribed, Unsubscribed
 from simulator.base.wait_records import Held, Passed
 
 R = TypeVar("R")
@@ -201,32 +202,6 @@ class Synchronized(NamedTuple):
     code: int
 
 
-class Subscribed(NamedTuple):
-    """A stream was bound to a report thread; `internal` for the runtime's own (rule d4)."""
-
-    time: int
-    thread: str
-    stream: str
-    internal: bool
-
-
-class Unsubscribed(NamedTuple):
-    """A stream lost its report thread."""
-
-    time: int
-    thread: str
-    stream: str
-
-
-class Inherited(NamedTuple):
-    """Thread `heir` has the id of `thread`, which has ended, and with it all its subscriptions (rule b1)."""
-
-    time: int
-    thread: str
-    heir: str
-    device: int
-
-
 class StreamFailed(NamedTuple):
     """A task failure was stored on a stream (rule i3)."""
 
@@ -332,21 +307,27 @@ class Trace:
     run host threads tell each other things by flags, starts and joins only, all of which are recorded: so it is in
     scenarios, while threads of a program share whatever Python can reach. In an `untimed` run events may have come
     in another order than that of their times, and so late: what should happen at once happens at some time after.
-    `options` are what the run has chosen where the real runtime is not known, as NAME=VALUE.
+    `options` are what the run has chosen where the real runtime is not known, as NAME=VALUE. An `observed` run was
+    seen from outside only, on hardware for instance: it has calls and callbacks, and nothing of the device.
     """
 
-    __slots__ = ("_records", "_unread", "append", "append_raw", "isolated", "options", "untimed")
+    __slots__ = ("_records", "_unread", "append", "append_raw", "isolated", "observed", "options", "untimed")
 
     def __init__(self) -> None:
         self._records: list[Record] = []
         # Records, and the numbers and fields of raw ones; no record is an int.
         self._unread: list[Any] = []
-        self.isolated = False
-        self.untimed = False
+        self.isolated = self.untimed = self.observed = False
         self.options: tuple[str, ...] = ()
         # Bound once: the core calls these for every task.
         self.append: Callable[[Record], None] = self._unread.append
         self.append_raw: Callable[[tuple[object, ...]], None] = self._unread.extend
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Trace, (), (self.records, self.isolated, self.untimed, self.observed, self.options)
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self._records[:], self.isolated, self.untimed, self.observed, self.options = state
 
     @property
     def records(self) -> list[Record]:

@@ -12,7 +12,8 @@ from typing import Final
 
 from simulator.base.lines import NOBODYS
 from simulator.base.memory_records import Allocated, Freed
-from simulator.base.trace import Called, Moved, Record, Subscribed, Unsubscribed
+from simulator.base.subscription_records import Subscribed, Unsubscribed
+from simulator.base.trace import Called, Moved, Record
 from simulator.check.catalogue import finding
 from simulator.check.finding import Finding
 from simulator.check.ordering.facts import Reader, op_name, read_all

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from simulator.base.errors import Fault
 from simulator.base.lifecycle import Lifecycle
-from simulator.base.trace import REPORT_POSTED, REPORTS_TAKEN, Inherited, ReportLost
+from simulator.base.subscription_records import Inherited
+from simulator.base.trace import REPORT_POSTED, REPORTS_TAKEN, ReportLost
 from simulator.engine.wait import EXPIRED, Outcome, Wait
 
 if TYPE_CHECKING:

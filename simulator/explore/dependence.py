@@ -23,6 +23,7 @@ from simulator.base import memory_records as memory
 from simulator.base import remarks
 from simulator.base import trace as made
 from simulator.base import wait_records as waits
+from simulator.base.subscription_records import Subscribed, Unsubscribed
 
 Thing = str | tuple[str, str]
 Things = tuple[Thing, ...]
@@ -240,7 +241,7 @@ class Dependence:
     def _callback_ended(self, record: made.CallbackEnded) -> Footprint:
         return Footprint((), (("room", record.thread),) if self._posted > _FEW_REPORTS else ())
 
-    def _subscribed(self, record: made.Subscribed | made.Unsubscribed) -> Footprint:
+    def _subscribed(self, record: Subscribed | Unsubscribed) -> Footprint:
         return Footprint((), (record.stream, queue_of(record.thread), _NAMES))
 
     def _nothing(self, _record: object) -> Footprint:
@@ -279,8 +280,8 @@ _READERS: Final = cast(
         waits.Held: Dependence._held,  # noqa: SLF001
         waits.Passed: Dependence._held,  # noqa: SLF001
         made.Synchronized: Dependence._synchronized,  # noqa: SLF001
-        made.Subscribed: Dependence._subscribed,  # noqa: SLF001
-        made.Unsubscribed: Dependence._subscribed,  # noqa: SLF001
+        Subscribed: Dependence._subscribed,  # noqa: SLF001
+        Unsubscribed: Dependence._subscribed,  # noqa: SLF001
         made.StreamFailed: Dependence._failed,  # noqa: SLF001
         made.Moved: Dependence._nothing,  # noqa: SLF001 - whoever moved it left another record
         made.Noted: Dependence._nothing,  # noqa: SLF001

@@ -82,7 +82,12 @@ def write_trace(option: str, name: str, trace: Trace, ending: Ending, about: Map
 
 
 def _lines(trace: Trace, ending: Ending, about: Mapping[str, object]) -> Iterator[str]:
-    kind = {"isolated": trace.isolated, "untimed": trace.untimed, "options": trace.options}
+    kind = {
+        "isolated": trace.isolated,
+        "untimed": trace.untimed,
+        "observed": trace.observed,
+        "options": trace.options,
+    }
     yield _json({"aclsim": __version__, "trace": FORMAT, **kind, "about": dict(about)})
     for record in trace:
         values: list[object] = [type(record).__name__, *record]
@@ -121,6 +126,7 @@ def _read(name: str, file: BinaryIO) -> StoredTrace:
     trace, about = Trace(), head.get("about")
     trace.isolated = head.get("isolated") is True
     trace.untimed = head.get("untimed") is True
+    trace.observed = head.get("observed") is True
     options = head.get("options", ())
     trace.options = tuple(map(str, options)) if isinstance(options, list) else ()
     for number in range(2, _MOST_RECORDS + 2):

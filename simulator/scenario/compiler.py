@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from acl_api import codes
+from acl_api.table.row import Ref
 from simulator.base.errors import InternalError
-from simulator.core.accesses import note_host_use
 from simulator.core.faults.runtime import ReporterDied
 from simulator.engine.hosts.thread import HostThread
 from simulator.scenario.model import CallbackDef
@@ -140,10 +140,10 @@ class Compiler:
         match step:
             case SetFlag():
                 raised = program.flag(step.set_flag)
-                return lambda: program.set_flag(raised, value=True)
+                return lambda: program.stage.set_flag(raised, value=True)
             case ClearFlag():
                 flag = program.flag(step.clear_flag)
-                return lambda: program.set_flag(flag, value=False)
+                return lambda: program.stage.set_flag(flag, value=False)
             case WaitFlag():
                 return self._wait_flag(step, at)
             case Sleep():
@@ -163,15 +163,15 @@ class Compiler:
         program, flag = self._program, self._program.flag(name)
 
         def act() -> None:
-            kernel = program.session.kernel
-            rounds, since = 0, kernel.now
+            now = program.stage.now
+            rounds, since = 0, now()
             while not flag.is_set:
                 program.note_seen(flag, value=False)
                 for action in actions:
                     action()
                 rounds += 1
-                if kernel.now != since:
-                    rounds, since = 0, kernel.now
+                if now() != since:
+                    rounds, since = 0, now()
                 elif rounds >= _ROUNDS_AT_ONCE:
                     program.host.spin()
             program.note_seen(flag, value=True)
@@ -182,7 +182,7 @@ class Compiler:
         program, flag = self._program, self._program.flag(step.wait_flag)
 
         def act() -> None:
-            if not program.wait_flag(flag, step.timeout):
+            if not program.stage.wait_flag(flag, step.timeout):
                 program.fail(at, "wait_flag", f"the flag '{flag.name}' was not set in time")
 
         return act
@@ -207,13 +207,13 @@ class Compiler:
 
     def _fill(self, step: Fill, at: Position) -> None:
         address, size = self._region(step.fill, at)
-        note_host_use(self._program.session.runtime, "fill", address, size, writes=True)
+        self._program.stage.touches("fill", address, size, writes=True)
         _bytes_at(address, size)[:] = step.fill.value
 
     def _expect_bytes(self, step: ExpectBytes, at: Position) -> None:
         wanted = step.expect_bytes
         address, size = self._region(wanted, at)
-        note_host_use(self._program.session.runtime, "expect_bytes", address, size)
+        self._program.stage.touches("expect_bytes", address, size)
         seen = _bytes_at(address, size)
         others = (seen != wanted.value).nonzero()[0]
         if others.size:
@@ -270,6 +270,8 @@ class Compiler:
                 return self._shelf.model(value, at)
             case "dataset" if value is None:
                 return self._shelf.dataset(step, argument.name, at)
+            case _ if argument.param.refers is Ref.PATH and argument.required:
+                return lambda: program.stage.model_path(str(value))
             case kind if kind and isinstance(value, str):
                 name = value
                 return lambda: program.lookup(kind, name, at)

@@ -45,6 +45,7 @@ from simulator.scenario.expectations import (
 )
 from simulator.scenario.load import LoadedScenario
 from simulator.scenario.occurrences import Occurrence, Occurrences
+from simulator.scenario.outside import Visible, visible
 from simulator.scenario.problems import Position
 from simulator.scenario.program import code_number, told
 from simulator.scenario.result import Aspect, ExpectationResult, Status
@@ -91,14 +92,19 @@ class Observed:
         return judge(self.records, closed=self.end.kind is RunKind.DONE)
 
     @property
+    def outside(self) -> bool:
+        """Whether the run was seen from outside only."""
+        return self.trace is not None and self.trace.observed
+
+    @property
     def violations(self) -> tuple[Violation, ...]:
         """What broke a guarantee about order."""
         return self._judgement.violations
 
     @property
     def losses(self) -> tuple[Loss, ...]:
-        """What was launched in vain."""
-        return self._judgement.losses
+        """What was launched in vain, as far as that is seen."""
+        return () if self.outside else self._judgement.losses
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -127,12 +133,14 @@ def evaluate(loaded: LoadedScenario, observed: Observed) -> tuple[list[Expectati
     wanted: tuple[str, ...] = ()
     for index, expectation in enumerate(loaded.scenario.expect):
         at = loaded.at(("expect", index))
-        results.append(_result(expectation, observed, at))
+        results.append(_result(expectation, observed, loaded, at))
         if isinstance(expectation, ExpectEnds):
             wanted += expectation.ends
         elif isinstance(expectation, ExpectExplains):
             wanted += (RunKind.DEADLOCK.value, RunKind.STALLED.value)
     ended = observed.end.kind.value
+    if observed.outside and RunKind.DEADLOCK.value in wanted:
+        wanted += (RunKind.STALLED.value,)
     expected = ended in (wanted or (RunKind.DONE.value,))
     if not wanted and not expected:
         sentence = f"the run ended {ended} at {format_duration(observed.end.now)}: {observed.end.text}"
@@ -141,17 +149,23 @@ def evaluate(loaded: LoadedScenario, observed: Observed) -> tuple[list[Expectati
     return results, expected
 
 
-def _result(expectation: Expectation, observed: Observed, at: Position) -> ExpectationResult:
+def _result(
+    expectation: Expectation, observed: Observed, loaded: LoadedScenario, at: Position
+) -> ExpectationResult:
     tag = type(expectation).tag
     check, aspect = _CHECKS[type(expectation)]
+    part, remark = visible(expectation, loaded.scenario) if observed.outside else Visible(expectation)
+    if part is None:
+        return ExpectationResult(tag, aspect, Status.UNCHECKED, (remark,), at)
     try:
-        wrong, seen = check(expectation, observed)
+        wrong, seen = check(part, observed)
     except NeedsTrace:
         return ExpectationResult(tag, aspect, Status.UNCHECKED, ("the run was not traced",), at)
     status = Status.FAILED if wrong else Status.HELD
-    if isinstance(expectation, Timed) and expectation.timing == "report":
+    if isinstance(part, Timed) and (observed.outside or part.timing == "report"):
         status = Status.REPORTED
-    return ExpectationResult(tag, aspect, status, tuple(wrong) or (seen,), at)
+    sentences = tuple(wrong) or (f"{seen} ({remark})" if remark else seen,)
+    return ExpectationResult(tag, aspect, status, sentences, at)
 
 
 # Each check returns what is wrong (empty when it holds) and one sentence that says what was seen.

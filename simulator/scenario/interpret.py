@@ -11,7 +11,6 @@ from simulator.base.profile import DEFAULT_SOC
 from simulator.check.finding import Finding
 from simulator.core.faults import DeclaredFault
 from simulator.core.models import ModelSpec
-from simulator.core.options import RuntimeOptions
 from simulator.core.tensors import TensorSpec
 from simulator.engine.choice import Chooser, First, Recorder, Seeded
 from simulator.engine.hosts.ends import RunKind
@@ -24,6 +23,7 @@ from simulator.scenario.load import LoadedScenario
 from simulator.scenario.model import ModelDef, Scenario, TensorDef
 from simulator.scenario.program import Program, code_number
 from simulator.scenario.result import Aspect, ExpectationResult, ScenarioResult, Status
+from simulator.scenario.stage import SimulatedStage
 
 _DEFAULT_DEVICES = 8
 
@@ -52,6 +52,8 @@ class Played:
     settings: PlaySettings
     program: Program
     observed: Observed
+    cost_report: tuple[str, ...] = ()
+    fault_report: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<played {self.observed!r}>"
@@ -68,7 +70,7 @@ class Played:
 
     def result(self) -> ScenarioResult:
         """Judge the run."""
-        return _result(self.program.loaded, self.settings, self.program, self.observed)
+        return _result(self)
 
 
 def run_scenario(  # noqa: PLR0913 - one parameter per thing that may be chosen
@@ -134,19 +136,21 @@ def play(program: Program, settings: PlaySettings) -> Played:
         costs=settings.costs,
         trace=settings.trace,
         stall=settings.stall,
-        options=RuntimeOptions.of((*scenario.settings, *settings.options)),
+        options=(*scenario.settings, *settings.options),
         faults=(*(fault.declared for fault in scenario.faults), *settings.faults),
         gil=scenario.gil,
     )
     with session:
-        program.begin(session)
-        keep_alive = _prepare(program)
+        program.begin(SimulatedStage(session))
+        for name, model in scenario.models.items():
+            session.declare_model(spec_of(name, model))
+        keep_alive = prepare(program)
         end = session.host.run()
         chain = session.explain()
         threads = {name: thread.state.value for name, thread in program.threads.items()}
     del keep_alive
     observed = Observed(end, chain, session.trace, threads, program.labels, program.meant)
-    return Played(settings, program, observed)
+    return Played(settings, program, observed, session.cost_report(), session.fault_report())
 
 
 def settings_for(
@@ -180,15 +184,15 @@ def settings_for(
     )
 
 
-def _prepare(program: Program) -> list[object]:
-    """Declare models, memory and threads, and start the threads that start by themselves.
+def prepare(program: Program) -> list[object]:
+    """Declare memory and threads, and start the threads that start by themselves.
 
     Returns what must live as long as the run: the memory of the scenario's buffers.
     """
-    scenario, session = program.loaded.scenario, program.session
+    scenario = program.loaded.scenario
     # Threads first: the first call from here would take the name main for the caller.
     for name, thread in scenario.threads.items():
-        program.threads[name] = session.host.thread(name, daemon=thread.daemon)
+        program.threads[name] = program.host.thread(name, daemon=thread.daemon)
     buffers: list[object] = []
     for name, buffer in scenario.buffers.items():
         memory = (ctypes.c_ubyte * buffer.size)()
@@ -196,8 +200,6 @@ def _prepare(program: Program) -> list[object]:
         ctypes.memset(address, buffer.fill, buffer.size)
         program.memory[name] = (address, buffer.size)
         buffers.append(memory)
-    for name, model in scenario.models.items():
-        session.declare_model(_spec(name, model))
     # main goes first, whatever the order in the file.
     for name in sorted(scenario.threads, key=lambda name: name != "main"):
         if name == "main" or scenario.threads[name].autostart:
@@ -205,7 +207,9 @@ def _prepare(program: Program) -> list[object]:
     return buffers
 
 
-def _spec(name: str, model: ModelDef) -> ModelSpec:
+def spec_of(name: str, model: ModelDef) -> ModelSpec:
+    """Return what the simulator needs to know of a declared model."""
+
     def tensors(definitions: tuple[TensorDef, ...]) -> tuple[TensorSpec, ...]:
         return tuple(TensorSpec(tensor.shape, tensor.dtype) for tensor in definitions)
 
@@ -233,9 +237,9 @@ def _strays(settings: PlaySettings) -> bool:
     return isinstance(recorder, Recorder) and any(record.value for record in recorder.records)
 
 
-def _result(
-    loaded: LoadedScenario, settings: PlaySettings, program: Program, observed: Observed
-) -> ScenarioResult:
+def _result(played: Played) -> ScenarioResult:
+    settings, program, observed = played.settings, played.program, played.observed
+    loaded = program.loaded
     judged, expected = evaluate(loaded, observed)
     if _strays(settings):
         judged = [_reported(each) if each.aspect is Aspect.TIME else each for each in judged]
@@ -260,8 +264,8 @@ def _result(
         trace=trace,
         trace_hash=trace.digest() if trace is not None and settings.digest else None,
         images_per_run=loaded.scenario.summary.images_per_run if loaded.scenario.summary else None,
-        cost_report=program.session.cost_report(),
-        fault_report=program.session.fault_report(),
+        cost_report=played.cost_report,
+        fault_report=played.fault_report,
         unexpected=_unexpected(loaded, observed) if trace is not None else (),
     )
 

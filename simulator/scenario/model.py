@@ -61,6 +61,12 @@ class ModelDef(Part):
         None, ge=1, description="The only run that fails, counted from 1; left out: every run fails."
     )
 
+    om: str | None = Field(
+        None,
+        min_length=1,
+        description="Its file, for runs on a real library, from this file's folder [NAME.om].",
+    )
+
     @model_validator(mode="after")
     def _failure_is_whole(self) -> ModelDef:
         if self.fails_on is not None and self.fails_with is None:
@@ -169,8 +175,9 @@ class Scenario(Part):
 
     @property
     def settings(self) -> tuple[str, ...]:
-        """The options, each as NAME=VALUE."""
-        return f"no_block={self.no_block}", *(f"{name}={value}" for name, value in self.options.items())
+        """The options that the file chooses, each as NAME=VALUE."""
+        first = (f"no_block={self.no_block}",) if "no_block" in self.model_fields_set else ()
+        return *first, *(f"{name}={value}" for name, value in self.options.items())
 
     @model_validator(mode="after")
     def _has_main(self) -> Scenario:

@@ -8,16 +8,14 @@ from typing import Any, Final, Protocol
 from acl_api import codes
 from acl_api.arguments import Flavour
 from acl_api.bind import by_name, public
-from acl_api.hosts import SessionHost
-from acl_api.session import Session
 from simulator.base.lines import NOBODYS
-from simulator.base.memory_records import FlagSeen, FlagSet, Forked, Joined
-from simulator.base.trace import Called, Trace
+from simulator.base.memory_records import FlagSeen, Forked, Joined
+from simulator.base.trace import Trace
 from simulator.engine.hosts.thread import HostThread
-from simulator.engine.wait import Outcome, Wait
 from simulator.scenario.load import LoadedScenario
 from simulator.scenario.problems import Position
 from simulator.scenario.result import Aspect, ExpectationResult, Status
+from simulator.scenario.stage import Flag, Stage, StageHost
 from simulator.scenario.values import DEFAULT_STREAM
 from simulator.scenario.vocabulary import OPERATIONS, Operation
 
@@ -37,46 +35,11 @@ class UserFunction(Protocol):
         """Run the callback."""
 
 
-class Flag:
-    """A flag of the program, as a condition variable would be: set or not, with those who wait."""
-
-    __slots__ = ("is_set", "name", "waits")
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.is_set = False
-        self.waits: list[Wait] = []
-
-    def __repr__(self) -> str:
-        return f"<flag {self.name} {'set' if self.is_set else 'not set'}, {len(self.waits)} waiting>"
-
-    def __str__(self) -> str:
-        return self.name
-
-    def set(self) -> None:
-        """Set it and wake everybody who waits for it."""
-        self.is_set = True
-        waits, self.waits = self.waits, []
-        for wait in waits:
-            wait.fire()
-
-    def clear(self) -> None:
-        """Be as at the beginning of a run."""
-        self.is_set = False
-        self.waits = []
-
-    def wait(self, timeout: int | None) -> Wait:
-        """Return a wait that ends when the flag is set."""
-        wait = Wait("wait_flag", self, timeout)
-        self.waits.append(wait)
-        return wait
-
-
 class Program:
     """Everything that the steps share: what is compiled once, and the state of the run that `begin` begins."""
 
-    session: Session
-    host: SessionHost
+    stage: Stage
+    host: StageHost
     trace: Trace | None
 
     def __init__(self, loaded: LoadedScenario) -> None:
@@ -90,13 +53,11 @@ class Program:
     def __repr__(self) -> str:
         return f"<program of {self.loaded!r}>"
 
-    def begin(self, session: Session) -> None:
-        """Forget the run before, if there was one; what follows happens in *session*."""
-        self.session = session
-        self.host = session.host
-        self.trace = session.trace
-        if self.trace is not None:
-            self.trace.isolated = True  # threads of a scenario have flags, starts and joins, and nothing else
+    def begin(self, stage: Stage) -> None:
+        """Forget the run before, if there was one; what follows happens on *stage*."""
+        self.stage = stage
+        self.host = stage.host
+        self.trace = stage.trace
         for flag in self.flags.values():
             flag.clear()
         self.names: dict[str, object] = {}
@@ -116,32 +77,16 @@ class Program:
         """Return the flag *name*; flags need no declaration."""
         return self.flags.setdefault(name, Flag(name))
 
-    def wait_flag(self, flag: Flag, timeout: int | None) -> bool:
-        """Block the running thread until *flag* is set; False when the time was up first."""
-        seen = flag.is_set or self.host.wait(flag.wait(timeout)) is Outcome.FIRED
-        self.note_seen(flag, value=seen)
-        return seen
-
-    def set_flag(self, flag: Flag, *, value: bool) -> None:
-        """Set *flag* and wake who waits for it, or clear it; others may come before that."""
-        self.host.point("set_flag")
-        if self.trace is not None:
-            self.trace.append(FlagSet(self.session.kernel.now, self.host.current().name, flag.name, value))
-        if value:
-            flag.set()
-        else:
-            flag.is_set = False
-
     def note_seen(self, flag: Flag, *, value: bool) -> None:
         """Record that the running thread has looked at *flag*."""
         if self.trace is not None:
-            self.trace.append(FlagSeen(self.session.kernel.now, self.host.current().name, flag.name, value))
+            self.trace.append(FlagSeen(self.stage.now(), self.host.current().name, flag.name, value))
 
     def join(self, name: str) -> None:
         """Block the running thread until a declared thread has ended."""
         self.host.join(self.threads[name])
         if self.trace is not None:
-            self.trace.append(Joined(self.session.kernel.now, self.host.current().name, name))
+            self.trace.append(Joined(self.stage.now(), self.host.current().name, name))
 
     def start(self, name: str, at: Position, *, by_program: bool = True) -> None:
         """Start a declared thread; starting it twice fails the run at *at*."""
@@ -150,7 +95,7 @@ class Program:
             raise GivesUp
         self._started.add(name)
         if by_program and self.trace is not None:
-            self.trace.append(Forked(self.session.kernel.now, self.host.current().name, name))
+            self.trace.append(Forked(self.stage.now(), self.host.current().name, name))
         self.host.start(self.threads[name], self.entries[name])
 
     def call(self, step: str, *values: object) -> tuple[object, ...]:
@@ -191,12 +136,11 @@ class Program:
         """Let *names* stand for the outputs of a call that succeeded."""
         for name, value in zip(names, values, strict=False):
             self.names[name] = value
-        trace = self.trace
-        if trace is None or not names or not operation.produces:
+        if self.trace is None or not names or not operation.produces:
             return
-        last = trace.records[-1]
-        if isinstance(last, Called) and last.value is not None:
-            self.labels.setdefault(names[0], []).append(last.value)
+        label = self.stage.made(values[0])
+        if label is not None:
+            self.labels.setdefault(names[0], []).append(label)
 
     def unbind(self, names: Sequence[str]) -> None:
         """Forget *names*: the call that should have made them failed."""

@@ -58,7 +58,7 @@ class ExpectationResult:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ScenarioResult:
-    """One run of a scenario. `chain` explains a deadlock or stall; times are simulated ns.
+    """One run of a scenario. `chain` explains a deadlock or stall; times are simulated ns, on a library real ones.
 
     `end_expected` tells whether the file expects the run to end as it did.
     """
@@ -88,6 +88,8 @@ class ScenarioResult:
     """Which declared faults have struck, and which had no occasion."""
     unexpected: tuple[Finding, ...] = ()
     """The findings that the file does not name under `findings`; none when it expects that the run hangs."""
+    library: str | None = None
+    """The real library that it ran on, in words; None: the simulator."""
 
     def __repr__(self) -> str:
         return f"<result of {self.title!r}: {self.verdict.value} after {self.simulated_ns} ns>"

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import PurePath
 
 from simulator.base.errors import InternalError
-from simulator.core.operations.models import Dataset
 from simulator.engine.hosts.thread import HostThread
 from simulator.scenario.model import ModelDef, TensorDef
 from simulator.scenario.problems import Position
@@ -50,7 +49,7 @@ class ModelShelf:
                 return program.lookup("model", name, at)
             key = (name, self._current_device(at))
             if key not in program.models:
-                loaded, code = program.provide("load_from_file", f"{name}.om")
+                loaded, code = program.provide("load_from_file", program.stage.model_path(f"{name}.om"))
                 program.models[key] = self._made(loaded, code, f"model '{name}' cannot be loaded", at)
             return program.models[key]
 
@@ -79,9 +78,7 @@ class ModelShelf:
         (dataset,) = call("create_dataset")
         if not isinstance(dataset, int):
             raise InternalError(f"create_dataset gave {dataset!r}")
-        made = self._program.session.runtime.handles.live[dataset]
-        if isinstance(made, Dataset):
-            made.implied = True
+        self._program.stage.implies(dataset)
         for tensor in tensors:
             address, code = call("malloc", tensor.size, _HUGE_FIRST)
             start = self._made(address, code, f"no memory for the model's {direction}", at)

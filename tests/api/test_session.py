@@ -7,7 +7,7 @@ import threading
 import pytest
 
 import acl_api as acl
-from acl_api.session import AUTO_TOOK, current, current_session
+from acl_api.session import current, current_session
 from simulator.base.errors import UserError
 from simulator.base.trace import TaskDropped
 
@@ -71,7 +71,7 @@ def test_a_seed_that_is_no_number_is_refused(monkeypatch) -> None:
 def test_the_backend_ascend_is_refused_and_never_falls_back(monkeypatch) -> None:
     monkeypatch.setenv("ACLSIM_BACKEND", "ascend")
     fresh_process()
-    with pytest.raises(UserError, match="no native backend"):
+    with pytest.raises(UserError, match=r"there is no libascendcl\.so"):
         acl.init()
     assert current_session() is None
 
@@ -83,7 +83,7 @@ def test_an_unknown_backend_is_answered_with_the_known_ones() -> None:
 
 def test_auto_takes_the_simulator_and_says_so(capsys) -> None:
     acl.use_backend("auto")
-    assert AUTO_TOOK in capsys.readouterr().err
+    assert "backend auto: took simulator (there is no libascendcl.so" in capsys.readouterr().err
     assert acl.init() == 0
 
 

@@ -13,8 +13,8 @@ from tests.architecture.tree import Module
 
 # One place for virtual time, switching and chance; everything else asks the engine.
 OWNED_BY_THE_ENGINE = ("greenlet", "queue", "random", "simpy", "threading")
-# Besides: choosers of exploration are seeded, and made of nothing but chance.
-ALSO_OWNED = {"random": "simulator.explore.strategies"}
+# Besides: choosers of exploration are seeded, and made of nothing but chance; real libraries have real threads.
+ALSO_OWNED = {"random": "simulator.explore.strategies", "threading": "acl_api.backends"}
 MODEL = ("simulator.base", "simulator.core", "simulator.costs", "simulator.check", "acl_api.table")
 # Simulated time is the only time, and a run depends on nothing outside it.
 OUTSIDE_WORLD = ("asyncio", "concurrent", "datetime", "multiprocessing", "secrets", "socket", "time", "uuid")

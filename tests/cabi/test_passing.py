@@ -73,6 +73,22 @@ def test_nothing_of_the_binding_is_passed_without_a_meaning():
     assert unused == {("aclAppLog", "func"), ("aclAppLog", "file"), ("aclAppLog", "line")}
 
 
+def test_what_counts_and_what_is_counted_name_each_other():
+    plans = [plan for row in ALL_ROWS if (plan := plan_of(row)) is not None]
+    counts = [
+        (plan, at, each) for plan in plans for at, each in enumerate(plan.passed) if each.how is How.COUNT
+    ]
+
+    wrong = {
+        f"{plan.function.name}: {each.param.name}"
+        for plan, at, each in counts
+        if each.beside < 0 or plan.passed[each.beside].beside != at
+    }
+
+    assert len(counts) > 30
+    assert wrong == set()
+
+
 def test_exceptions_name_functions_and_parameters_that_there_are():
     named = {name: set(told) for name, told in EXCEPTIONS.items()}
     for name, parameters in NULLABLE.items():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.base.trace import CallbackEnded, CallbackStarted, Subscribed, ThreadEnded, ThreadStarted
+from simulator.base.subscription_records import Subscribed
+from simulator.base.trace import CallbackEnded, CallbackStarted, ThreadEnded, ThreadStarted
 from tests.conformance.machine import (
     ACK,
     BLOCK,

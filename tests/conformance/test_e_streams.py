@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from acl_api.errors import DeadlockError
-from simulator.base.trace import Moved, Unsubscribed
+from simulator.base.subscription_records import Unsubscribed
+from simulator.base.trace import Moved
 from simulator.core.models import ModelSpec
 from simulator.engine.hosts.thread import ThreadState
 from tests.conformance.efgh import (

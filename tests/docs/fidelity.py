@@ -65,7 +65,8 @@ Where two behaviours are plausible, the second is an option: `aclsim run`, `exec
 `--option NAME=VALUE`, scenarios `options: {NAME: VALUE}`, Python `Session(options=("NAME=VALUE",))`, tests
 `@pytest.mark.aclsim(options=…)`, and ACLSIM_OPTIONS holds for the default session. Tokens and replay commands carry
 them. Limits, codes and lowering of a product are figures of its profile instead, which a `.toml` file of one's own
-changes (`--soc`).
+changes (`--soc`); it may have options, too. `aclsim conformance --probe` finds out which of them a library has
+([switch.md](switch.md)).
 
 | option | rule | value | what it means |
 |---|---|---|---|

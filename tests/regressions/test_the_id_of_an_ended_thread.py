@@ -7,7 +7,8 @@ from __future__ import annotations
 import pytest
 
 import acl_api as acl
-from simulator.base.trace import CallbackStarted, Inherited, Noted, Subscribed
+from simulator.base.subscription_records import Inherited, Subscribed
+from simulator.base.trace import CallbackStarted, Noted
 from simulator.check.ordering import check_ordering
 
 NO_BLOCK, BLOCK = 0, 1

@@ -7,7 +7,8 @@ from __future__ import annotations
 import threading
 
 import acl_api as acl
-from simulator.base.trace import CallbackStarted, Subscribed, ThreadEnded, ThreadStarted
+from simulator.base.subscription_records import Subscribed
+from simulator.base.trace import CallbackStarted, ThreadEnded, ThreadStarted
 from simulator.check.ordering import check_ordering
 
 BLOCK = 1

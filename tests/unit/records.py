@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simulator.base.subscription_records import Subscribed
 from simulator.base.trace import (
     CallbackEnded,
     CallbackReleased,
@@ -10,7 +11,6 @@ from simulator.base.trace import (
     ReportPosted,
     ReportsTaken,
     Submitted,
-    Subscribed,
     Synchronized,
     TaskRan,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from simulator.base.subscription_records import Subscribed, Unsubscribed
 from simulator.base.trace import (
     Blocked,
     Called,
@@ -12,11 +13,9 @@ from simulator.base.trace import (
     Record,
     ReportLost,
     StreamFailed,
-    Subscribed,
     TaskDropped,
     ThreadStarted,
     Trace,
-    Unsubscribed,
 )
 from simulator.check import ordering
 from tests.unit.records import (

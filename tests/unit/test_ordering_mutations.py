@@ -7,6 +7,7 @@ from time import process_time
 
 import pytest
 
+from simulator.base.subscription_records import Subscribed
 from simulator.base.trace import (
     CallbackEnded,
     CallbackReleased,
@@ -19,7 +20,6 @@ from simulator.base.trace import (
     ReportsTaken,
     StreamFailed,
     Submitted,
-    Subscribed,
     Synchronized,
     TaskRan,
     ThreadStarted,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from simulator.base.subscription_records import Subscribed
 from simulator.base.trace import (
     Blocked,
     EventBound,
@@ -11,7 +12,6 @@ from simulator.base.trace import (
     Record,
     ReportLost,
     StreamFailed,
-    Subscribed,
     TaskDropped,
     ThreadStarted,
 )

@@ -110,19 +110,19 @@ class Running:
             if not _is_the_programs(error.__traceback__):
                 raise
             self._note(error)
-            _show(error)
+            show_uncaught(error)
         except InternalError as error:
             self._bug(error)
         except KeyboardInterrupt as error:
             self._note(error)
-            _show(error)
+            show_uncaught(error)
             return ExitCode.INTERRUPTED
         except BaseException as error:  # noqa: BLE001 - as Python: a traceback, and code 1
             slip = isinstance(error, _SLIPS) and not isinstance(error, UnknownNameError)
             if slip and is_ours(_last(error).tb_frame):
                 self._bug(error)
             self._note(error)
-            _show(error)
+            show_uncaught(error)
         else:
             return ExitCode.PASSED
         return ExitCode.FAILED
@@ -174,7 +174,7 @@ def _first_of_the_program(trace: TracebackType | None) -> TracebackType | None:
     return trace
 
 
-def _show(error: BaseException) -> None:
+def show_uncaught(error: BaseException) -> None:
     """Print the traceback as Python does, from the program's first line on."""
     trace = _first_of_the_program(error.__traceback__)
     if isinstance(error, KeyboardInterrupt):

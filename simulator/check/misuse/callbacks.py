@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from simulator.base.trace import Blocked, Called, Submitted, Subscribed, Unsubscribed
+from simulator.base.subscription_records import Subscribed, Unsubscribed
+from simulator.base.trace import Blocked, Called, Submitted
 from simulator.check.catalogue import finding
 from simulator.check.misuse.watch import Pending, Watch
 from simulator.check.ordering.facts import Facts, Key, op_name

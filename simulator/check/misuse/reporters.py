@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from simulator.base.remarks import Unread
-from simulator.base.trace import Called, Inherited, Noted, Submitted, Subscribed, ThreadEnded
+from simulator.base.subscription_records import Inherited, Subscribed
+from simulator.base.trace import Called, Noted, Submitted, ThreadEnded
 from simulator.check.catalogue import finding
 from simulator.check.misuse.watch import Pending, Watch
 from simulator.check.ordering.facts import PROCESS_REPORT, Facts, op_name

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from simulator.base.subscription_records import Subscribed
 from simulator.base.trace import (
     CallbackEnded,
     CallbackStarted,
     Called,
     ReportLost,
     Submitted,
-    Subscribed,
     Synchronized,
     TaskDropped,
 )

@@ -12,23 +12,21 @@ from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from simulator.base.remarks import FaultInjected
+from simulator.base.subscription_records import Inherited, Subscribed, Unsubscribed
 from simulator.base.trace import (
     CallbackEnded,
     CallbackReleased,
     CallbackStarted,
     Called,
-    Inherited,
     Record,
     ReportLost,
     ReportPosted,
     ReportsTaken,
     Submitted,
-    Subscribed,
     TaskDropped,
     TaskRan,
     ThreadStarted,
     Trace,
-    Unsubscribed,
 )
 from simulator.check.ordering.launches import Launch, StreamFacts
 

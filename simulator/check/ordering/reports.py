@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
+from simulator.base.subscription_records import Subscribed, Unsubscribed
 from simulator.base.trace import (
     Blocked,
     CallbackEnded,
@@ -13,8 +14,6 @@ from simulator.base.trace import (
     ReportPosted,
     ReportsTaken,
     StreamCreated,
-    Subscribed,
-    Unsubscribed,
 )
 from simulator.check.ordering.facts import PROCESS_REPORT, Batch, Facts, Key, ThreadFacts, op_name
 from simulator.check.ordering.guarantee import Watch, at

@@ -6,14 +6,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 from simulator.base.errors import Fault, InternalError
 from simulator.base.profile import Lowering
-from simulator.base.trace import (
-    CallbackEnded,
-    CallbackReleased,
-    CallbackStarted,
-    ReportLost,
-    Subscribed,
-    Unsubscribed,
-)
+from simulator.base.subscription_records import Subscribed, Unsubscribed
+from simulator.base.trace import CallbackEnded, CallbackReleased, CallbackStarted, ReportLost
 from simulator.base.units import NS_PER_MS
 from simulator.core.accesses import note_awaited
 from simulator.core.reports import Batch, ReportQueue, Subscription
