@@ -10,14 +10,17 @@ import pytest
 
 from acl_api.arguments import Flavour
 from acl_api.backends.native.backend import NativeBackend, is_callable
+from acl_api.backends.native.own import OwnFunctions
 from acl_api.cabi.declarations import functions
 from acl_api.cabi.passing import plan_of
 from acl_api.errors import NotCallableError
 from acl_api.table import SURFACE
+from acl_api.table.declared import declared
 from acl_api.table.row import Status
 from tests.cabi.building import has_compiler
 from tests.exec.launch import python
 from tests.native import every_function
+from tests.native.launching import ROOT
 from tests.native.stubs import compiled_stub
 
 FIRST_CODE = 100000
@@ -61,6 +64,67 @@ def test_what_is_modelled_and_in_c_can_be_called_but_for_one():
     modelled = [row for row in SURFACE.values() if row.status is not Status.NOT_MODELLED]
     plans = [plan for row in modelled if row.c_name in functions() and (plan := plan_of(row)) is not None]
     assert [plan.row.name for plan in plans if not is_callable(plan)] == ["acl.mdl.dump_reg_callback"]
+    called = {plan.row.name for plan in plans if is_callable(plan)} | OwnFunctions().calls.keys()
+    of_the_binding = sum(name.startswith("acl.") for name in called)
+    page = (ROOT / "docs" / "switch.md").read_text("utf-8")
+    assert f"{of_the_binding} of the binding's {len(declared())}" in page
+
+
+OPERATORS = """\
+import acl_api
+
+def told(inputs, outputs, attrs):
+    outputs[0][:] = inputs[0] + inputs[1]
+    print(sorted(attrs.items()), flush=True)
+
+acl_api.register_operator("Told", told)
+"""
+RUNS_AN_OPERATOR = """\
+import acl, numpy
+acl.init(); acl.rt.set_device(0)
+stream, _ = acl.rt.create_stream()
+desc = acl.create_tensor_desc(0, [2, 2], 2)
+places = [acl.rt.malloc(64, 0)[0] for _ in range(3)]
+for at, place in enumerate(places):
+    data = numpy.full((2, 2), at + 1.5, "float32").tobytes()
+    acl.rt.memcpy(place, 16, acl.util.bytes_to_ptr(data), 16, 1)
+buffers = [acl.create_data_buffer(place, 16) for place in places]
+attr = acl.op.create_attr()
+acl.op.set_attr_string(attr, "text", "a text that is longer than three")
+acl.op.set_attr_list_int(attr, "ints", [1, -2, 3])
+acl.op.set_attr_list_string(attr, "texts", ["one", "", "three"])
+acl.op.set_attr_list_list_int(attr, "lists", [[1, 2], [], [3]])
+codes = [acl.op.execute_v2("Told", [desc, desc], buffers[:2], [desc], buffers[2:], attr, stream)]
+handle, code = acl.op.create_handle("Told", [desc, desc], [desc], attr)
+codes += [code, acl.op.execute_with_handle(handle, buffers[:2], buffers[2:], stream)]
+print(acl.rt.synchronize_stream(stream), codes)
+back = bytes(16)
+acl.rt.memcpy(acl.util.bytes_to_ptr(back), 16, places[2], 16, 2)
+print(numpy.frombuffer(back, "float32").tolist())
+config = acl.mdl.create_config_handle()
+print([acl.mdl.set_config_opt(config, attr, value) for attr, value in ((1, 1), (2, "model.om"))])
+print(acl.mdl.load_with_config(config)[1])
+"""
+
+
+def test_lists_texts_and_options_reach_the_simulator_through_c(launch):
+    (launch.folder / "model.om.toml").write_text(MODEL, "utf-8")
+    (launch.folder / "model.om").touch()
+    (launch.folder / "told.py").write_text(OPERATORS, "utf-8")
+    (launch.folder / "prog.py").write_text(RUNS_AN_OPERATOR, "utf-8")
+    settings = {"ACLSIM_OPERATORS": "told", "PYTHONPATH": str(launch.folder)}
+    model = python(launch.folder, "-m", "simulator.app", "exec", "--host", "free", "prog.py", **settings)
+    library = launch.aclsim("exec", "prog.py", **settings)
+    assert (model.code, library.code) == (0, 0), model.err + library.err
+    assert library.out == model.out
+    attrs = (
+        "[('ints', [1, -2, 3]), ('lists', [[1, 2], [], [3]]), ('text', 'a text that is longer than three'), "
+    )
+    attrs = (
+        "[('ints', [1, -2, 3]), ('lists', [[1, 2], [], [3]]), ('text', 'a text that is longer than three'), "
+    )
+    ran = f"{attrs}('texts', ['one', '', 'three'])]"
+    assert model.out.splitlines() == [ran, ran, "0 [0, 0, 0]", "[4.0, 4.0, 4.0, 4.0]", "[0, 0]", "0"]
 
 
 # -- what C gets (what_c_gets.c returns 0 when it is right) --------------------------------------------------------
