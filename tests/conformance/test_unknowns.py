@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from acl_api.session import Session
+from acl_api.session import Session, current
 from simulator.app.cli import main
 from simulator.app.exploring.settings import RunSettings, settings_of
 from simulator.base.errors import UserError
@@ -360,6 +360,9 @@ def test_a_value_that_there_is_not_is_refused(texts, said):
 
 def test_the_environment_configures_the_default_session(monkeypatch):
     monkeypatch.setenv("ACLSIM_OPTIONS", "bad_free=507899")
+    # Taken back at the end: the default session would be there for every later test of this process.
+    monkeypatch.setattr(current, "session", None)
+    monkeypatch.setattr(current, "calls", current.calls)
     acl.use_backend("simulator")
     assert rt.set_device(0) == 0
     assert rt.free(12345) == 507899
