@@ -190,6 +190,7 @@ def several(value: object) -> object:
 # Several things by name, or as raw numbers.
 References: TypeAlias = Annotated[
     tuple[Reference, ...],
+    Field(strict=False),
     BeforeValidator(several),
     WithJsonSchema(
         {"type": "array", "items": {"anyOf": [{"type": "string", "minLength": 1}, _INTEGER_SCHEMA]}}

@@ -77,7 +77,7 @@ def outcome_of(case: Case, result: ScenarioResult) -> Outcome:
     trace = [*result.trace] if result.trace is not None else []
     scenario = case.loaded.scenario
     facts = dict(_codes(trace))
-    facts |= _callbacks(trace, set(scenario.threads), _streams(case))
+    facts |= _callbacks(trace, set(scenario.threads), _streams(case), set(scenario.callbacks))
     facts |= dict(_judged(result.expectations))
     facts[END] = _ENDS.get(result.end, result.end_text)
     broken = tuple((each.guarantee, each.text) for each in result.violations)
@@ -114,12 +114,16 @@ def _by_step(about: str) -> tuple[object, ...]:
     return found["who"] != "main", found["who"], numbers
 
 
-def _callbacks(trace: Iterable[Record], threads: set[str], streams: set[str]) -> dict[str, str]:
+def _callbacks(
+    trace: Iterable[Record], threads: set[str], streams: set[str], functions: set[str]
+) -> dict[str, str]:
     """Tell by stream which callbacks began, in which order, and on which threads; and what they raised."""
     names: dict[str, list[str]] = defaultdict(list)
     on: dict[str, dict[str, None]] = defaultdict(dict)
     facts: dict[str, str] = {}
     for record in trace:
+        if isinstance(record, CallbackStarted) and record.name not in functions:
+            continue  # the runtime's own, which nobody sees from outside
         if isinstance(record, CallbackStarted):
             stream = record.stream if record.stream in streams else "the default stream"
             names[stream].append(record.name)
