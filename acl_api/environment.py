@@ -118,7 +118,10 @@ VARIABLES: Final = (
     ),
     Variable("ASCEND_GLOBAL_EVENT_ENABLE", "0: no event lines in log files.", "1", _DOCS),
     Variable(
-        "ASCEND_HOME_PATH", "Where the vendor's library is looked for by the backend 'ascend'.", "none", _SET_ENV
+        "ASCEND_HOME_PATH",
+        "Where the vendor's library is looked for by the backend 'ascend'.",
+        "none",
+        _SET_ENV,
     ),
     Variable("ASCEND_TOOLKIT_HOME", "The same.", "none", _SET_ENV),
 )
