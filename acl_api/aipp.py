@@ -55,13 +55,13 @@ class AippSet:
     __slots__ = ("alpha_swap", "batches", "colours", "format", "red_blue_swap", "size")
 
     def __init__(self, count: int) -> None:
-        self.format = 0
+        self.format: int = 0
         # A switch, nine numbers of the matrix, three output and three input biases.
         self.colours: tuple[int, Numbers] = (0, (0,) * 15)
-        self.red_blue_swap = 0
-        self.alpha_swap = 0
-        self.size = (0, 0)
-        self.batches = [Batch() for _ in range(count)]
+        self.red_blue_swap: int = 0
+        self.alpha_swap: int = 0
+        self.size: tuple[int, int] = (0, 0)
+        self.batches: list[Batch] = [Batch() for _ in range(count)]
 
     def __repr__(self) -> str:
         return f"<preprocessing of {len(self.batches)} images>"

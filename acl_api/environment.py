@@ -51,12 +51,28 @@ VARIABLES: Final = (
         "the defaults",
         _OURS,
     ),
+    Variable(
+        "ACLSIM_FAULTS",
+        "What is to go wrong, with semicolons between: task/stream-0.1#1; call:aclrtMalloc#2 (docs/faults.md).",
+        "nothing",
+        _OURS,
+    ),
+    Variable(
+        "ACLSIM_TRACE",
+        "The file that a program on libascendcl.so leaves for 'aclsim check' (docs/abi.md).",
+        "none",
+        _OURS,
+    ),
+    Variable("ACLSIM_PYTHON", "The interpreter that libascendcl.so loads (docs/abi.md).", "as built", _OURS),
     Variable("ACLSIM_SPEED", "Simulated over real time on the free host.", "1", _OURS),
     Variable("ACLSIM_STALL", "A process without progress: tell why, or abort.", "tell", _OURS),
     Variable("ACLSIM_STALL_AFTER", "After how many real seconds without progress.", "5", _OURS),
     Variable("ACLSIM_ALLOW_CODE", "1: side files of models may name code outside the folder.", "0", _OURS),
     Variable(
-        "ACLSIM_OPERATORS", "A Python module that registers operators (docs/operators.md).", "none", _OURS
+        "ACLSIM_OPERATORS",
+        "A Python module, or .py file, that registers operators (docs/operators.md).",
+        "none",
+        _OURS,
     ),
     Variable("ACLSIM_PROF_STAMP", "What the files of acl.prof are named by.", "the time", _OURS),
     Variable("ACLSIM_MODELS", "Folders in which models in memory are looked for, as in PATH.", "none", _OURS),
@@ -102,7 +118,10 @@ VARIABLES: Final = (
     ),
     Variable("ASCEND_GLOBAL_EVENT_ENABLE", "0: no event lines in log files.", "1", _DOCS),
     Variable(
-        "ASCEND_HOME_PATH", "Where the vendor's library is looked for by the backend 'ascend'.", "none", _SET_ENV
+        "ASCEND_HOME_PATH",
+        "Where the vendor's library is looked for by the backend 'ascend'.",
+        "none",
+        _SET_ENV,
     ),
     Variable("ASCEND_TOOLKIT_HOME", "The same.", "none", _SET_ENV),
 )

@@ -36,7 +36,7 @@ class Log:
     """
 
     def __init__(self, asked: LogSettings | None = None, clock: Callable[[], int] = lambda: 0) -> None:
-        self.asked = read_settings().log if asked is None else asked
+        self.asked: LogSettings = read_settings().log if asked is None else asked
         self._clock = clock
         self._told: set[object] = set()
         # Of each kind of log file, what is written so far; opened by its first line.

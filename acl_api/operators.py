@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from acl_api.models.python import compute_of
+from acl_api.models.python import compute_of, run_file
 from acl_api.settings import read_settings
 from simulator.base.errors import UserError
 from simulator.base.units import parse_duration
@@ -94,13 +95,13 @@ def unregister_operator(op_type: str) -> None:
 
 
 def operator_of(op_type: str) -> Operator | None:
-    """Return what is registered for an operator type; the module of ACLSIM_OPERATORS is imported for the first."""
-    module = read_settings().operators
-    if module and module not in sys.modules:
+    """Return what is registered for an operator type; what ACLSIM_OPERATORS names is imported for the first."""
+    named = read_settings().operators
+    if named and named not in sys.modules:
         try:
-            import_module(module)
-        except ImportError as error:
-            raise UserError(f"ACLSIM_OPERATORS is {module!r}: {error}") from error
+            run_file(Path(named)) if named.endswith(".py") else import_module(named)
+        except (ImportError, OSError, SyntaxError) as error:
+            raise UserError(f"ACLSIM_OPERATORS is {named!r}: {error}") from error
     return _registered.get(op_type)
 
 

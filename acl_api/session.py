@@ -324,6 +324,7 @@ def install_default(asked: Settings) -> None:
         trace=asked.host != "free",
         host=asked.host,
         options=asked.options,
+        faults=asked.faults,
         speed=asked.speed,
         patience=asked.stall_after,
         aborts=asked.stall_aborts,
@@ -333,15 +334,16 @@ def install_default(asked: Settings) -> None:
     session.install()
 
 
-def keep_log(session: Session, asked: Settings) -> None:
-    """Let a program's run tell about itself, and say of its machine what may surprise."""
-    log = Log(asked.log, lambda: session.kernel.now)
+def keep_log(session: Session, asked: Settings, kind: type[Log] = Log) -> Log:
+    """Let a program's run tell about itself in a log, and say of its machine what may surprise."""
+    log = kind(asked.log, lambda: session.kernel.now)
     session.runtime.log = log
     seen = session.runtime.devices.logical
     log.event(f"aclsim: {session.profile.key}, devices {','.join(map(str, seen))}")
     if asked.device_id is not None and asked.device_id >= len(seen):
         text = f"ASCEND_DEVICE_ID is {asked.device_id}, and the process sees devices 0 to {len(seen) - 1}"
         log(text, text, level=WARNING)
+    return log
 
 
 def install_backend(backend: Backend) -> None:

@@ -1,5 +1,7 @@
 """What the environment says: every variable of `environment.VARIABLES` is read by `read_settings`, and only there.
 
+What finds the interpreter or the vendor's library is read before Python runs, or by `aclsim doctor`.
+
 An argument beats a variable.
 """
 
@@ -56,8 +58,10 @@ class Settings:
     """A default session: `speed` is simulated over real time on the free host, `seed` None the friendly order.
 
     `stall_aborts` ends a process that makes no progress for `stall_after` real seconds; otherwise it is told
-    why, once. `options` are NAME=VALUE. `operators` is the module that registers some, "" none;
+    why, once. `options` are NAME=VALUE. `operators` is the module or file that registers some, "" none;
     `profile_stamp` is what the files of acl.prof are named by, "" for the time.
+    `faults` are what is to go wrong, and `trace` the file that gets what happened in a process with libascendcl.so,
+    "" for none.
     `visible` is the text that says which devices the process sees, None: all; `device_id` what frameworks are told to
     take of these. `library` and `via` are how "ascend" is reached.
     """
@@ -71,6 +75,8 @@ class Settings:
     devices: int = DEFAULT_DEVICES
     costs: str = "profile"
     options: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    trace: str = ""
     speed: float = 1.0
     stall_aborts: bool = False
     stall_after: float = 5.0
@@ -108,13 +114,13 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         devices=plain.devices if devices is None else devices,
         costs=environment.get("ACLSIM_COSTS", plain.costs),
         options=_options(environment.get("ACLSIM_OPTIONS", "")),
+        faults=_between(environment.get("ACLSIM_FAULTS", ""), ";"),
+        trace=environment.get("ACLSIM_TRACE", ""),
         speed=_number(environment, "ACLSIM_SPEED", plain.speed, _SLOWEST, _FASTEST),
         stall_aborts=stall == "abort",
         stall_after=_number(environment, "ACLSIM_STALL_AFTER", plain.stall_after, 0.0, _LONGEST_STALL_S),
         allows_code=environment.get("ACLSIM_ALLOW_CODE") == "1",
-        model_folders=tuple(
-            folder for folder in environment.get("ACLSIM_MODELS", "").split(os.pathsep) if folder
-        ),
+        model_folders=_between(environment.get("ACLSIM_MODELS", ""), os.pathsep),
         operators=environment.get("ACLSIM_OPERATORS", ""),
         profile_stamp=_stamp(environment.get("ACLSIM_PROF_STAMP", "")),
         visible=environment.get(VISIBLE),
@@ -154,6 +160,10 @@ def visible_devices(devices: int, text: str | None) -> tuple[int, ...]:
 
 
 _MOST_DIGITS: Final = 9
+
+
+def _between(text: str, mark: str) -> tuple[str, ...]:
+    return tuple(each.strip() for each in text.split(mark) if each.strip())
 
 
 def _stamp(text: str) -> str:

@@ -26,16 +26,24 @@ from simulator.base.errors import UserError
 
 LIBRARY: Final = "libascendcl.so"
 ENGINE: Final = "libaclsim_engine.so"
-# The runtime's functions also come in a library of their own, which newer programs link.
-ALSO: Final = ("libacl_rt.so",)
+# The runtime's functions also come in a library of their own, which newer programs link; and build files look for
+# libraries in lib64 of the folder that ASCEND_HOME_PATH names.
+ALSO: Final = {"libacl_rt.so": LIBRARY, "lib64": "."}
 _MODULE: Final = "_aclsim_engine"
 
 # What Python sees of C, and C of Python. `source/engine.c` has the bodies of the former.
 _OF_C: Final = """\
 int64_t aclsim_invoke(int32_t type, uintptr_t function, int64_t *cells);
-int32_t aclsim_departures(void);
+struct aclsim_seat;
+int32_t *aclsim_departures(void);
+void aclsim_gate_enter(void);
+void aclsim_gate_leave(void);
+struct aclsim_seat *aclsim_seat_new(void);
+void aclsim_seat_ring(struct aclsim_seat *seat);
+int32_t aclsim_seat_rest(struct aclsim_seat *seat, int64_t ns);
 int32_t aclsim_departed(uint64_t *ids, int32_t room);
-void aclsim_place(uintptr_t address, char *text, size_t room);
+uintptr_t aclsim_file(uintptr_t address, char *path, size_t room);
+void aclsim_plain(const char *name, char *text, size_t room);
 const char *aclsim_stamp(void);
 const char *aclsim_name(int32_t number);
 """
@@ -49,6 +57,8 @@ from {_MODULE} import ffi, lib
 from simulator.app.embedded import serve
 serve(ffi, lib)
 """
+# Threads and exit functions hold on to it: dlclose does nothing.
+_STAYS: Final = ("-Wl,-z,nodelete",)
 _WORD: Final = re.compile(r"\w+")
 _ERROR: Final = re.compile(r"(?P<file>[^:]+):(?P<line>\d+):\d+: error: (?P<text>.*)")
 _STRICT: Final = ("-Wall", "-Wextra", "-Werror")
@@ -77,9 +87,9 @@ def build(folder: Path, *, flags: Sequence[str] = ()) -> Built:
         with TemporaryDirectory() as scratch:
             _compile_front(compiler, python, folder, Path(scratch), flags)
             _compile_engine(compiler, folder, Path(scratch))
-        for name in ALSO:
+        for name, target in ALSO.items():
             (folder / name).unlink(missing_ok=True)
-            (folder / name).symlink_to(LIBRARY)
+            (folder / name).symlink_to(target)
     except OSError as error:
         raise UserError(
             f"{folder}: cannot be written ({error.strerror or error}); name another folder"
@@ -111,7 +121,13 @@ def misfits(folder: Path) -> tuple[int, Mapping[str, str]]:
     lines = [f'#include "{file.relative_to(folder)}"' for file in files]
     first = len(lines)
     lines += assignments(declared)
-    command = [compiler, "-std=c11", "-w", "-Werror=incompatible-pointer-types", "-fmax-errors=0"]
+    command = [
+        compiler,
+        "-std=c11",
+        "-Wno-deprecated-declarations",
+        "-Werror=incompatible-pointer-types",
+        "-fmax-errors=0",
+    ]
     command += ["-fdiagnostics-plain-output", "-fsyntax-only", "-x", "c", "-I", str(folder), "-"]
     done = subprocess.run(  # noqa: S603 - the compiler that the user has
         command, input="\n".join([*lines, ""]), capture_output=True, text=True, check=False
@@ -143,11 +159,11 @@ def _compile_front(compiler: str, python: Path, folder: Path, scratch: Path, fla
         "ACLSIM_LIBPYTHON": str(python),
         "ACLSIM_PYTHON_VERSION": version,
     }
-    command = [compiler, "-std=gnu11", "-O2", "-g", *_STRICT, "-Wno-unused-parameter", "-fPIC", "-shared"]
+    command = [compiler, "-std=gnu11", "-O1", "-g", *_STRICT, "-Wno-unused-parameter", "-fPIC", "-shared"]
     command += ["-fvisibility=hidden", "-fexceptions", "-fno-strict-aliasing"]
     command += [f'-D{name}="{_quoted(value)}"' for name, value in told.items()]
     command += [f"-I{folder / 'include'}", f"-I{scratch}", str(text), "-o", str(folder / LIBRARY)]
-    _run([*command, f"-Wl,-soname,{LIBRARY}", *flags, "-ldl", "-lpthread"])
+    _run([*command, f"-Wl,-soname,{LIBRARY}", *_STAYS, *flags, "-ldl", "-lpthread"])
 
 
 def _compile_engine(compiler: str, folder: Path, scratch: Path) -> None:
@@ -171,7 +187,7 @@ def _compile_engine(compiler: str, folder: Path, scratch: Path) -> None:
         "-fvisibility=hidden",
     ]
     command += [f"-I{sysconfig.get_path('include')}", f"-I{scratch}", str(text), "-o", str(folder / ENGINE)]
-    _run([*command, f"-Wl,-soname,{ENGINE}"])
+    _run([*command, f"-Wl,-soname,{ENGINE}", *_STAYS])
 
 
 def _quoted(value: str) -> str:

@@ -44,10 +44,17 @@ EXCEPTIONS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "aclopExecute": _OPERATOR,
     "aclopExecuteV2": _OPERATOR,
+    "aclopInferShape": {
+        **{name: told for name, told in _OPERATOR.items() if name != "outputs"},
+        "numOutputs": "VALUE num_outputs",
+    },
     "aclopSetAttrListListInt": {
         "numLists": "COUNT - values",
         "numValues": "COUNTS - values int",
         "values": "LISTS values numLists int64_t",
+    },
+    "aclopUpdateParams": {
+        name: told for name, told in _OPERATOR.items() if name not in {"inputs", "outputs"}
     },
     "aclopSetAttrListString": {"values": "TEXTS values numValues", "numValues": "COUNT - values"},
     "aclprofCreateSubscribeConfig": {"fd": "POINTED fd fd int"},

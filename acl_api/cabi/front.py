@@ -65,7 +65,8 @@ def _tables(passed: tuple[str, ...]) -> Iterator[str]:
     yield "};"
     yield "static const struct aclsim_front front = {"
     yield f'    "{stamp()}", names, {len(passed)}, invoke, types, {len(callbacks())},'
-    yield "    &departures, take_departed, place_of,"
+    yield "    &departures, take_departed, gate_enter, gate_leave, seat_new, seat_ring, seat_rest,"
+    yield "    file_of, plain_name,"
     yield "};"
 
 
@@ -75,6 +76,7 @@ def _invoking() -> Iterator[str]:
     yield "{"
     yield "    struct passage passage __attribute__((cleanup(leave_passage))) = {types[type], 0};"
     yield "    int64_t result = 0;"
+    yield "    gate_leave();"
     yield "    switch (type) {"
     for number, callback in enumerate(callbacks().values()):
         given = ", ".join(_from_cell(param, f"cells[{at}]") for at, param in enumerate(callback.params))
@@ -90,6 +92,7 @@ def _invoking() -> Iterator[str]:
     yield "        break;"
     yield "    }"
     yield "    passage.returned = 1;"
+    yield "    gate_enter();"
     yield "    return result;"
     yield "}"
 

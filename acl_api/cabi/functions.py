@@ -9,7 +9,7 @@ from acl_api.cabi.declarations import callbacks
 from acl_api.cabi.memory import bits_of
 
 if TYPE_CHECKING:
-    from simulator.engine.hosts.protocol import Host
+    from simulator.engine.hosts.free_foreign import ForeignHost
 
 # Calls the function of that type, by its number, at an address; takes and gives cells.
 Invoke = Callable[[int, int, list[int]], int]
@@ -27,9 +27,9 @@ class ProgramFunction:
 
     __slots__ = ("__name__", "_host", "_invoke", "_number", "_void", "address")
 
-    def __init__(self, ctype: str, address: int, name: str, invoke: Invoke, host: Host) -> None:
-        self.address = address
-        self.__name__ = name
+    def __init__(self, ctype: str, address: int, name: str, invoke: Invoke, host: ForeignHost) -> None:
+        self.address: int = address
+        self.__name__: str = name
         self._invoke = invoke
         self._number = _NUMBERS[ctype]
         self._void = callbacks()[ctype].returns == "void"
@@ -46,12 +46,15 @@ class ProgramFunction:
 
     def __call__(self, *args: object) -> int | None:
         """Call it with numbers and addresses; returns its result, as a number."""
-        thread = self._host.current()
+        host = self._host
+        thread = host.current()
         site = thread.site
-        try:
-            result = self._invoke(self._number, self.address, [_cell(value) for value in args])
-        finally:
-            thread.site = site  # the calls that it made have left theirs
+        host.go_out()
+        # Most are small numbers and addresses: they are cells as they are.
+        cells = [value if value.__class__ is int and value < _SIGNED_64 else _cell(value) for value in args]
+        result = self._invoke(self._number, self.address, cells)
+        host.come_in()
+        thread.site = site  # the calls that it made have left theirs
         return None if self._void else result
 
 

@@ -11,19 +11,24 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from traceback import print_exc
-from typing import Any, Final, Protocol
+from typing import Any, Final, cast
 
 from acl_api import codes
 from acl_api.arguments import Flavour
+from acl_api.cabi.engine import Engine, text_of
 from acl_api.cabi.functions import ProgramFunction
+from acl_api.cabi.gate import EngineGate
 from acl_api.cabi.memory import Ffi, Memory
 from acl_api.cabi.passing import Plan, plan_of
+from acl_api.cabi.places import Places
 from acl_api.cabi.serving import Serve, Serving
 from acl_api.diagnosis import take_message
+from acl_api.hosts import HostMaker
 from acl_api.log import Log
-from acl_api.session import Session
-from acl_api.settings import Settings, read_settings
-from acl_api.table import ROWS, by_op
+from acl_api.session import Session, keep_log
+from acl_api.settings import Settings
+from acl_api.table import ROWS, SURFACE, by_op
+from simulator.base.errors import UserError
 from simulator.core.runtime import Caller
 from simulator.engine.choice import Seeded
 from simulator.engine.hosts.free_foreign import ForeignHost
@@ -32,78 +37,115 @@ from simulator.engine.hosts.thread import HostThread
 
 _INTERNAL: Final = 500000  # ACL_ERROR_INTERNAL_ERROR
 _MOST_ENDED: Final = 64
-_ROOM: Final = 512
 # The operations that texts may name: those of one word ("free", "init") are words of the language, too.
 _NAME: Final = re.compile(r"\bacl(?:\.\w+)+|\b[a-z0-9]+(?:_[a-z0-9]+)+\b")
 
 
-class Engine(Protocol):
-    """What the C side offers (`source/engine.c`)."""
+class _CLog(Log):
+    """Tells why calls failed with the names that a C program knows them by."""
 
-    def aclsim_invoke(self, type: int, function: int, cells: list[int]) -> int:
-        """Call a function of the program's."""
+    def __call__(self, key: object, text: str, *more: Any, **named: Any) -> None:  # noqa: ANN401 - passed on
+        """Print an error of ours, unless one with that *key* was printed before."""
+        super().__call__(key, in_c_words(text), *more, **named)
 
-    def aclsim_departures(self) -> int:
-        """Return how many threads have ended and were not asked for yet."""
 
-    def aclsim_departed(self, ids: Any, room: int) -> int:  # noqa: ANN401 - cffi's objects have no types
-        """Take the ids of threads that have ended."""
+class _Compiled(dict[int, Serve]):
+    """Functions by number, compiled when first called."""
 
-    def aclsim_place(self, address: int, text: Any, room: int) -> None:  # noqa: ANN401 - same
-        """Write where in the program an address is."""
+    def __init__(self, compile_one: Callable[[int], Serve]) -> None:
+        super().__init__()
+        self._compile = compile_one
 
-    def aclsim_name(self, number: int) -> Any:  # noqa: ANN401 - same
-        """Return the name of the function with that number."""
+    def __missing__(self, number: int) -> Serve:
+        self[number] = compiled = self._compile(number)
+        return compiled
 
 
 class Library:
-    """One process's library: made at its first call, and never again."""
+    """One process's library, as *settings* ask for it: made at its first call, and never again.
 
-    def __init__(self, ffi: Ffi, engine: Engine, settings: Settings, *, trace: bool = False) -> None:
+    Raises UserError for what cannot be used.
+    """
+
+    def __init__(self, ffi: Ffi, engine: Engine, settings: Settings) -> None:
         self._ffi = ffi
         self._engine = engine
-        self.session = _session(settings, self._take_ended, trace=trace)
-        self._host = self.session.host
-        self._log = Log()
+        self._departures = engine.aclsim_departures()
+        host = partial(
+            ForeignHost,
+            gate=EngineGate(engine),
+            ended=self._take_ended,
+            speed=settings.speed,
+            stall=StallOptions(settings.stall_after, settings.stall_aborts),
+        )
+        self.session: Session = _session(settings, host)
+        self._host = cast("ForeignHost", self.session.host)
+        self._held, self._come_in, self._go_out = self._host.held, self._host.come_in, self._host.go_out
+        self._log = keep_log(self.session, settings, _CLog)
         self.session.runtime.sites = True
-        self.session.runtime.log = self._say
         error_of = self._host.error_of
         self._host.error_of = lambda stuck: RuntimeError(in_c_words(str(error_of(stuck))))
         self._serving = Serving(Memory(ffi), self._function, self._lasting)
         self._plans = _plans()
-        self._sites: dict[int, str] = {}
+        self._places = Places(ffi, engine)
         self._functions: dict[tuple[str, int], ProgramFunction] = {}
         # Texts that C holds on to, by their content; and the last message of each thread.
         self._texts: dict[str, Any] = {}
         self._messages: dict[HostThread, Any] = {}
-        self.calls: dict[int, Serve] = {}
+        # The functions by number, each compiled at its first call; and calls that came in the middle of others.
+        self.calls: dict[int, Serve] = _Compiled(self._compile)
+        self._later: list[tuple[int, Any]] = []
 
     def __repr__(self) -> str:
         return f"<library with {self.session!r}>"
 
     def call(self, number: int, cells: Any, site: int) -> int:  # noqa: ANN401 - cffi's objects have no types
-        """Carry out one call; the cell of its result. A bug of ours is told, and becomes 500000."""
+        """Carry out one call; the cell of its result.
+
+        What the user has to mend, such as a side file, is told, as is a bug of ours: both become 500000.
+        """
+        if self._held.owner:  # a finalizer of a Python program that shares the interpreter
+            return self._put_off(number, cells)
         try:
-            self._host.current().site = self._sites.get(site) or self._place(site)
-            # By number in a dict: threads make their first calls at the same time.
-            serve = self.calls.get(number)
-            return self._first(number, cells) if serve is None else serve(cells)
+            self._come_in().site = self._places[site]
+            return self.calls[number](cells)
+        except UserError as error:
+            sys.stderr.write(f"aclsim: {in_c_words(str(error))}\n")
+            return _INTERNAL
         except Exception:  # noqa: BLE001 - no exception can go into C
             sys.stderr.write("aclsim: internal error: this is a bug of aclsim, not of your program\n")
             print_exc()
             return _INTERNAL
+        finally:
+            self._go_out()
+            if self._later:
+                self._catch_up()
 
-    def _first(self, number: int, cells: Any) -> int:  # noqa: ANN401 - same
-        """Compile a function at its first call."""
-        name = self._text(self._engine.aclsim_name(number))
+    def _put_off(self, number: int, cells: Any) -> int:  # noqa: ANN401 - same
+        """Keep a call that came in the middle of another one for its end; it is taken for a success."""
+        count = len(self._plans[self._name(number)].function.params)
+        self._later.append((number, self._ffi.new("int64_t[]", [cells[at] for at in range(count)] or [0])))
+        return 0
+
+    def _catch_up(self) -> None:
+        while self._later:
+            number, cells = self._later.pop(0)
+            self._host.come_in()
+            try:
+                self.calls[number](cells)
+            finally:
+                self._host.go_out()
+
+    def _name(self, number: int) -> str:
+        return text_of(self._ffi, self._engine.aclsim_name(number))
+
+    def _compile(self, number: int) -> Serve:
+        name = self._name(number)
         plan = self._plans[name]
         call = self.session.backend.bind(plan.row, Flavour.C)
         if name == "aclGetRecentErrMsg":
-            serve: Serve = self._recent_message
-        else:
-            serve = self._serving.serve(plan, call, partial(self._null, plan))
-        self.calls[number] = serve
-        return serve(cells)
+            return self._recent_message
+        return self._serving.serve(plan, call, partial(self._null, plan))
 
     def _recent_message(self, _cells: object) -> int:
         """Return the last message of the calling thread; it stays where it is until the thread asks again."""
@@ -124,9 +166,6 @@ class Library:
         self._log((function, name, where), text)
         return code
 
-    def _say(self, key: object, text: str, module: str) -> None:
-        self._log(key, in_c_words(text), module)
-
     # -- what C has and Python has not ---------------------------------------------------------------------------
 
     def _function(self, ctype: str, address: int) -> ProgramFunction | None:
@@ -134,9 +173,8 @@ class Library:
             return None
         known = self._functions.get((ctype, address))
         if known is None:
-            name = self._place_text(address).partition("+")[0]
             invoke = self._engine.aclsim_invoke
-            known = ProgramFunction(ctype, address, name, invoke, self._host)
+            known = ProgramFunction(ctype, address, self._places.function(address), invoke, self._host)
             self._functions[ctype, address] = known
         return known
 
@@ -148,21 +186,9 @@ class Library:
     def _address(self, pointer: Any) -> int:  # noqa: ANN401 - same
         return int(self._ffi.cast("uintptr_t", pointer))
 
-    def _text(self, pointer: Any) -> str:  # noqa: ANN401 - same
-        return bytes(self._ffi.string(pointer)).decode()
-
-    def _place(self, site: int) -> str:
-        self._sites[site] = text = self._place_text(site)
-        return text
-
-    def _place_text(self, address: int) -> str:
-        text = self._ffi.new("char[]", _ROOM)
-        self._engine.aclsim_place(address, text, _ROOM)
-        return self._text(text)
-
     def _take_ended(self) -> list[int]:
         ended: list[int] = []
-        while self._engine.aclsim_departures():
+        while self._departures[0]:
             ids = self._ffi.new("uint64_t[]", _MOST_ENDED)
             ended.extend(ids[at] for at in range(self._engine.aclsim_departed(ids, _MOST_ENDED)))
         for thread in [each for each in self._messages if each.ended] if ended else ():
@@ -170,32 +196,27 @@ class Library:
         return ended
 
 
-def open_library(ffi: Ffi, engine: Engine, *, trace: bool = False) -> Library:
-    """Return the library of this process, as the environment asks for it; raises UserError."""
-    return Library(ffi, engine, read_settings(), trace=trace)
-
-
 def in_c_words(text: str) -> str:
     """Return *text* with the C names of the functions that it names."""
 
     def name(found: re.Match[str]) -> str:
         word = found[0]
-        row = ROWS.get(word) or by_op().get(word)
+        row = SURFACE.get(word) or by_op().get(word)
         return row.c_name if row is not None and row.in_c else word
 
     return _NAME.sub(name, text)
 
 
-def _session(asked: Settings, ended: Callable[[], list[int]], *, trace: bool) -> Session:
-    stall = StallOptions(asked.stall_after, asked.stall_aborts)
+def _session(asked: Settings, host: HostMaker) -> Session:
     return Session(
         soc=asked.soc,
         devices=asked.seen(),
-        options=asked.options,
         costs=asked.costs,
         chooser=None if asked.seed is None else Seeded(asked.seed),
-        trace=trace,
-        host=partial(ForeignHost, ended=ended, speed=asked.speed, stall=stall),
+        trace=bool(asked.trace),
+        host=host,
+        options=asked.options,
+        faults=asked.faults,
     )
 
 

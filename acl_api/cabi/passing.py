@@ -193,7 +193,8 @@ class _Deriving:
         names = self._row.outs if kind in OUTPUTS else tuple(each.name for each in self._row.params)
         at = -1 if name == "-" else names.index(name)
         beside = -1 if bound == "-" else [each.name for each in self._params].index(bound)
-        ctype = _element(param) if ctype == "-" else ctype
+        if ctype == "-":
+            ctype = scalar_of(param.ctype) if kind is How.VALUE else _element(param)
         return Passed(param, kind, at, ctype, beside, nullable=param.name in self._nullable)
 
     def _next(self, at: int, param: CParam) -> Passed:

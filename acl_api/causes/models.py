@@ -24,6 +24,8 @@ def unknown_model(failure: Failure) -> Told:
             f"no side file in {folders}, or below them, describes a model of that content",
             f"If it lies elsewhere, name its folder in ACLSIM_MODELS. Else: {how_to_declare('NAME.om')}.",
         )
+    if not path:
+        return "the model's path is empty", "Give the path of its .om file."
     return f"nothing is known of the model {path}", f"{how_to_declare(path)}."
 
 

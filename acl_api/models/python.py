@@ -59,7 +59,7 @@ def _import(module: str, side_file: Path) -> ModuleType:
                 f"{side_file}: 'python' would run code of {origin}, which is outside the working directory; allow it "
                 f"with --allow-code or {ALLOW_CODE}=1"
             )
-        return _run_file(beside) if origin == beside else import_module(module)
+        return run_file(beside) if origin == beside else import_module(module)
     except (ImportError, SyntaxError) as error:
         raise UserError(f"{side_file}: 'python' names {module}, which cannot be imported: {error}") from error
     finally:
@@ -72,7 +72,7 @@ def _origin(module: str) -> Path | None:
     return None if found is None or found.origin is None else Path(found.origin)
 
 
-def _run_file(path: Path) -> ModuleType:
+def run_file(path: Path) -> ModuleType:
     """Import a file under its path: two models may each have a work.py of their own."""
     if str(path) in sys.modules:
         return sys.modules[str(path)]

@@ -78,7 +78,7 @@ class Profiler:
 
     def __init__(self, rt: Runtime) -> None:
         self._rt = rt
-        self.mode = Mode.OFF
+        self.mode: Mode = Mode.OFF
         self._folder = Path()
         self._running: ProfConfig | None = None
         self._records: Records | None = None
@@ -87,7 +87,7 @@ class Profiler:
         self._operators = 0
         # By the index of an operator: what its record has no room for. Each is read once.
         self.names: dict[int, dict[str, str]] = {}
-        self.stamps = Stamps()
+        self.stamps: Stamps = Stamps()
 
     def __repr__(self) -> str:
         return f"<profiler: {self.mode.value}>"

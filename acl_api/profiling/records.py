@@ -77,7 +77,7 @@ class Records:
 
     def __init__(self, rt: Runtime) -> None:
         self._rt = rt
-        self.begin = time_of(rt)
+        self.begin: int = time_of(rt)
         self.tasks: list[TaskRecord] = []
         self.calls: list[CallRecord] = []
         self.stamps: list[StampRecord] = []

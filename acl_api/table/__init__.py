@@ -90,7 +90,7 @@ class Table(MutableMapping[str, "Row"]):
         return f"<table of {len(self)} rows>"
 
     def __getitem__(self, name: str) -> Row:
-        if name not in self._rows:
+        if name not in self._rows and not self._complete:
             self.load(family_of(name))
         return self._rows[name]
 

@@ -39,9 +39,9 @@ class BinaryDescription:
     __slots__ = ("data", "number", "size")
 
     def __init__(self, data: int, size: int) -> None:
-        self.data = data
-        self.size = size
-        self.number = 0
+        self.data: int = data
+        self.size: int = size
+        self.number: int = 0
 
     def __repr__(self) -> str:
         return f"<description of a binary of {self.size} bytes>"

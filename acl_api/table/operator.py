@@ -55,15 +55,24 @@ def found(name: str = "op_type") -> Check:
     )
 
 
-def closed(*names: str) -> Check:
-    """Refuse tensors with open dimensions, or of a type that is unknown here."""
+def closed(names: tuple[str, ...], counts: tuple[str, ...] = ()) -> Check:
+    """Refuse tensors with open dimensions; *counts* are the lists that say how many of each list are used."""
 
     def test(me: Caller, value: object) -> bool:
-        lists = cast("tuple[Handles, ...]", value) if len(names) > 1 else (cast("Handles", value),)
-        descs = (cast("TensorDesc", me.rt.handles.live[handle]) for handles in lists for handle in handles)
-        return any(is_open(desc.shape) for desc in descs)
+        lists = cast("tuple[Handles, ...]", value) if len(names + counts) > 1 else (cast("Handles", value),)
+        descs = lists[: len(names)]
+        if counts:
+            descs = tuple(_used(side, count) for side, count in zip(descs, lists[len(names) :], strict=True))
+        return any(
+            is_open(cast("TensorDesc", desc).shape) for side in descs for desc in _objects(me.rt, side)
+        )
 
-    return Check("0.2", _BAD, "a tensor has an open dimension", names, test)
+    return Check("0.2", _BAD, "a tensor has an open dimension", names + counts, test)
+
+
+def _used(descs: Handles, buffers: Handles) -> Handles:
+    """Return the descriptions that have a buffer; what a list holds besides is never looked at."""
+    return descs[: len(buffers)]
 
 
 def _attrs() -> Check:
@@ -81,8 +90,8 @@ def _attrs() -> Check:
 
 def _all_empty(me: Caller, value: object) -> bool:
     """Tell whether there are outputs, and none has an element: the vendor's call is then over, and fine."""
-    descs = [cast("TensorDesc", me.rt.handles.live[handle]) for handle in cast("Handles", value)]
-    return bool(descs) and all(0 in desc.shape for desc in descs)
+    descs = _objects(me.rt, _used(*cast("tuple[Handles, Handles]", value)))
+    return bool(descs) and all(0 in cast("TensorDesc", desc).shape for desc in descs)
 
 
 def _without_address(me: Caller, value: object) -> bool:
@@ -120,8 +129,9 @@ def queue(
 
 def _execute(rt: Runtime, me: Caller, op_type: str, *rest: object) -> object:
     input_descs, inputs, output_descs, outputs, attrs, stream = rest
-    descs = [cast("list[TensorDesc]", _objects(rt, handles)) for handles in (input_descs, output_descs)]
-    buffers = [cast("list[DataBuffer]", _objects(rt, handles)) for handles in (inputs, outputs)]
+    sides = cast("list[tuple[Handles, Handles]]", [(input_descs, inputs), (output_descs, outputs)])
+    descs = [cast("list[TensorDesc]", _objects(rt, _used(*side))) for side in sides]
+    buffers = [cast("list[DataBuffer]", _objects(rt, held)) for _, held in sides]
     told = cast("dict[str, object]", attrs)
     return queue(
         rt, me, op_type, told, (descs[0], descs[1]), (buffers[0], buffers[1]), cast("Stream", stream)
@@ -130,7 +140,7 @@ def _execute(rt: Runtime, me: Caller, op_type: str, *rest: object) -> object:
 
 def _run_row(name: str, *, v2: bool) -> Row:
     """Return the row that runs an operator: the checks of its lists, then the search for it."""
-    empty = Check("0.2", 0, "all outputs are empty", ("output_desc",), _all_empty)
+    empty = Check("0.2", 0, "all outputs are empty", ("output_desc", "outputs"), _all_empty)
     addressed = tuple(
         Check("0.2", _BAD, f"a buffer of {side} has a size and no address", (side,), _without_address)
         for side in ("inputs", "outputs")
@@ -147,7 +157,7 @@ def _run_row(name: str, *, v2: bool) -> Row:
             all_of("outputs", DataBuffer),
             *(addressed[1:] if v2 else ()),
             _attrs(),
-            closed("input_desc", "output_desc"),
+            closed(("input_desc", "output_desc"), ("inputs", "outputs")),
             found(),
             *_ON_STREAM,
         ),
@@ -304,7 +314,7 @@ ROWS = (
             all_of("input_desc", TensorDesc),
             all_of("output_desc", TensorDesc),
             _renamed(_attrs(), "op_attr"),
-            closed("input_desc", "output_desc"),
+            closed(("input_desc", "output_desc")),
             found(),
         ),
         says="Prepare an operator that is run many times.",

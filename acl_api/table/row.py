@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -173,12 +174,7 @@ class Row:
     @property
     def op(self) -> str:
         """The short name that traces and scenario steps use; where several modules have it, "op_execute" is one."""
-        if self.name == self.c_name:  # not in pyACL
-            words = self.c_name.removeprefix("aclrt")
-            return "".join("_" + char.lower() if char.isupper() else char for char in words).lstrip("_")
-        if _KEPT_BY.get(self.short, self.family) == self.family and self.family != "acl.prof":
-            return self.short
-        return f"{self.family.rsplit('.', 1)[-1]}_{self.short}"
+        return _op(self.name, self.c_name)
 
     @property
     def family(self) -> str:
@@ -192,3 +188,14 @@ class Row:
 
     def __repr__(self) -> str:
         return f"<row {self.name}>"
+
+
+@cache  # every run asks for it when it binds a function
+def _op(name: str, c_name: str) -> str:
+    if name == c_name:  # not in pyACL
+        words = c_name.removeprefix("aclrt")
+        return "".join("_" + char.lower() if char.isupper() else char for char in words).lstrip("_")
+    family, _, short = name.rpartition(".")
+    if _KEPT_BY.get(short, family) == family and family != "acl.prof":
+        return short
+    return f"{family.rpartition('.')[2]}_{short}"

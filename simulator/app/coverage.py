@@ -52,8 +52,12 @@ def coverage() -> tuple[FamilyCoverage, ...]:
 
 
 def _families() -> Iterator[FamilyCoverage]:
+    rows: dict[str, list[Row]] = {family: [] for family in FAMILIES}
+    for row in SURFACE.values():
+        if row.family in rows:
+            rows[row.family].append(row)
     for family in FAMILIES:
-        yield _family(family, (row for row in SURFACE.values() if row.family == family))
+        yield _family(family, rows[family])
     yield _family(C_ONLY, (row for row in ROWS.values() if row.name not in declared()))
 
 

@@ -1,18 +1,19 @@
 """What runs inside libascendcl.so: the functions that its C side calls, and what is written at the end.
 
-`ACLSIM_TRACE=FILE` keeps what happened, for `aclsim check`.
+`ACLSIM_TRACE=FILE` keeps what happened, for `aclsim check`; `ACLSIM_FAULTS` declares what is to go wrong, separated
+by semicolons (docs/faults.md).
 """
 
 from __future__ import annotations
 
 import atexit
-import os
 import sys
 from typing import Any, Final
 
+from acl_api.cabi.engine import Engine
 from acl_api.cabi.front import stamp
-from acl_api.cabi.library import Engine, Library, open_library
-from acl_api.cabi.memory import Ffi
+from acl_api.cabi.library import Library
+from acl_api.settings import read_settings
 from simulator.app.mutants.environment import apply_from_environment
 from simulator.base.errors import UserError
 from simulator.core.operations.devices import lose_everything
@@ -24,10 +25,11 @@ _FAILED: Final = -1
 class Embedded:
     """The C side's view of Python: opened once, called, and left at the end of the process."""
 
-    def __init__(self, ffi: Ffi, engine: Any) -> None:  # noqa: ANN401 - cffi's objects have no types
+    def __init__(self, ffi: Any, engine: Any) -> None:  # noqa: ANN401 - cffi's objects have no types
         self._ffi = ffi
         self._engine = engine
         self.library: Library | None = None
+        self._trace = ""
         self._left = False
 
     def __repr__(self) -> str:
@@ -39,24 +41,33 @@ class Embedded:
         try:
             _check_stamp(made)
             apply_from_environment()
-            self.library = open_library(self._ffi, self._engine, trace=_TRACE in os.environ)
+            asked = read_settings()
+            self.library = Library(self._ffi, self._engine, asked)
+            self._trace = asked.trace
+            self._ffi.def_extern("aclsim_call", error=_FAILED)(self.library.call)
         except UserError as error:
             sys.stderr.write(f"aclsim: libascendcl.so: {error}\n")
             return _FAILED
-        atexit.register(self.leave)
+        atexit.register(self._leave_with_python)
         return 0
+
+    def _leave_with_python(self) -> None:
+        # The program is written in Python, and its interpreter ends: nobody has come through the gate.
+        self._engine.aclsim_gate_enter()
+        self.leave()
+        self._engine.aclsim_gate_leave()
 
     def leave(self) -> None:
         """Write what was asked for; threads that are blocked inside stay there, the process ends around them."""
-        library, name = self.library, os.environ.get(_TRACE)
-        if self._left or library is None or not name:
+        library = self.library
+        if self._left or library is None or not self._trace:
             return
         self._left = True
         session = library.session
         session.host.enter()
         lose_everything(session.runtime, "the program ended while it was pending")
         session.host.leave()
-        _write_trace(name, library)
+        _write_trace(self._trace, library)
 
 
 def _check_stamp(made: str) -> None:
@@ -81,10 +92,5 @@ def serve(ffi: Any, engine: Engine) -> None:  # noqa: ANN401 - cffi's objects ha
     """Give the C side its functions."""
     embedded = Embedded(ffi, engine)
 
-    def call(number: int, cells: Any, site: int) -> int:  # noqa: ANN401 - same
-        library = embedded.library
-        return _FAILED if library is None else library.call(number, cells, site)
-
     ffi.def_extern("aclsim_open", error=_FAILED)(embedded.open)
     ffi.def_extern("aclsim_leave")(embedded.leave)
-    ffi.def_extern("aclsim_call", error=_FAILED)(call)

@@ -105,7 +105,7 @@ def _kind(on: object) -> str | None:
 def _state(rt: Runtime, thread: HostThread) -> str:
     """Say what a thread is at; one that runs as it pleases may as well wait for something we do not see."""
     runs = thread.state is ThreadState.RUNNING
-    return "in code of the program's own" if runs and rt.host.monitored else thread.state.value
+    return "in code of the program's own" if runs and rt.host.uncontrolled else thread.state.value
 
 
 def _error(thread: HostThread) -> str | None:

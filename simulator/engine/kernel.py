@@ -143,11 +143,34 @@ class Kernel(simpy.Environment):
     def advance(self, time: int) -> None:
         """Process what is due by *time*, an instant in ns, and let the clock stand there if it was behind."""
         heap, timers = self.heap, self.timers
-        while (heap and heap[0][0] <= time) or (timers and timers[0][0] <= time):
-            if self.peek() > time:  # only timers of waits that have ended
-                break
+        if (heap and heap[0][0] <= time) or (timers and timers[0][0] <= time):
+            self._catch_up(time)
+        if time > self._now:  # noqa: PLR1730 - a call of max would cost more than the rest
+            self._now = time
+
+    def happen(self, time: int) -> None:
+        """Process the events due by *time* that no timer stands before; the clock stays at the last of them.
+
+        Nothing when what comes next is a choice.
+        """
+        heap, timers = self.heap, self.timers
+        while (
+            self.pending is None
+            and heap
+            and heap[0][0] <= time
+            and not (timers and timers[0][0] < heap[0][0])
+        ):
+            if heap[0][1] == LIGHT:
+                self.events_run += 1
+                self._now, _, _, fire = heappop(heap)
+                fire()
+            else:
+                self._fire_event()
+
+    def _catch_up(self, time: int) -> None:
+        self.happen(time)
+        while self.peek() <= time:
             self.step()
-        self.pass_to(time)
 
     def run(self, until: Any = None) -> Any:  # noqa: ANN401 - simpy's signature
         """Process everything, or up to *until*, as simpy does."""

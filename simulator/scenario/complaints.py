@@ -14,7 +14,7 @@ from simulator.scenario.expectations import EXPECTATIONS
 from simulator.scenario.nodes import locate
 from simulator.scenario.problems import Problem, did_you_mean, shown, suggest
 from simulator.scenario.schema import scenario_schema
-from simulator.scenario.steps import CALLS, STEP_NAMES
+from simulator.scenario.steps import CALLS, NO_STEP, STEP_NAMES
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -48,11 +48,11 @@ def complaints(error: ValidationError, root: Node) -> list[Problem]:
 
 
 def _path(loc: Path) -> Path:
-    """Return the path in the file: without the tags that say which kind of step or expectation was tried."""
+    """Return the path in the file: without the tags that say which kind of expectation was tried."""
     return tuple(
         part
         for index, part in enumerate(loc)
-        if not (index > 1 and isinstance(loc[index - 1], int) and loc[index - 2] in {"steps", "expect"})
+        if not (index > 1 and isinstance(loc[index - 1], int) and loc[index - 2] == "expect")
     )
 
 
@@ -146,6 +146,7 @@ def _missing(path: Path, _value: object, root: Node) -> Problem:
 
 _SPECIAL: Final[Mapping[str, Callable[[Path, object, Node], Problem]]] = {
     "union_tag_not_found": _unknown_alternative,
+    NO_STEP: _unknown_alternative,
     "extra_forbidden": _unknown_field,
     "missing": _missing,
 }

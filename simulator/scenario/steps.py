@@ -6,26 +6,32 @@ a call whose arguments may all be left out can be written as a bare word.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, TypeAlias, cast
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
+    PlainValidator,
     Tag,
+    WithJsonSchema,
     create_model,
 )
+from pydantic_core import PydanticCustomError
 
 from simulator.scenario.values import Byte, Codes, Duration, Name, Names, Scalar, Size
 from simulator.scenario.vocabulary import OPERATIONS, TOLERATED, Operation
 
 MOST_REPEATS: Final = 1_000_000
+NO_STEP: Final = "no_step"
+"""The kind of mistake that something is where a step should be."""
+STEP_SCHEMA: Final[dict[str, object]] = {"const": "a step"}
+"""What stands for a step in the schema of what has steps, until `schema` puts the one of all steps there."""
 _BARE: Final = "bare word"
 
 
@@ -240,36 +246,66 @@ def _call_step(operation: Operation) -> type[CallStep]:
     return cast("type[CallStep]", step)
 
 
-CALLS: Final[Mapping[str, type[CallStep]]] = {name: _call_step(known) for name, known in OPERATIONS.items()}
+class _Calls(Mapping[str, type[CallStep]]):
+    """The models of API calls by step, each made when it is first met: a file has a few of the hundreds."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, type[CallStep]] = {}
+
+    def __getitem__(self, name: str) -> type[CallStep]:
+        if name not in self._made:
+            self._made[name] = _call_step(OPERATIONS[name])
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(OPERATIONS)
+
+    def __len__(self) -> int:
+        return len(OPERATIONS)
+
+
+CALLS: Final[Mapping[str, type[CallStep]]] = _Calls()
 BARE_WORDS: Final = tuple(
     name for name, known in OPERATIONS.items() if not any(argument.required for argument in known.arguments)
 )
-_MODELS: Final[Mapping[str, type[StepModel]]] = {model.tag: model for model in (*CONTROL, *CALLS.values())}
-STEP_NAMES: Final = frozenset(_MODELS)
+_CONTROL_BY_TAG: Final[Mapping[str, type[StepModel]]] = {model.tag: model for model in CONTROL}
+STEP_NAMES: Final = frozenset((*_CONTROL_BY_TAG, *OPERATIONS))
 
 
 def _which(value: object) -> str | None:
     """Return the tag of a step as written: its first known key."""
-    if isinstance(value, StepModel):
-        return type(value).tag
     if isinstance(value, str):
         return _BARE if value in BARE_WORDS else None
     if isinstance(value, Mapping):
-        return next((tag for tag in value if tag in _MODELS), None)
+        return next((tag for tag in value if tag in STEP_NAMES), None)
     return None
 
 
-def _from_word(word: str) -> StepModel:
-    return CALLS[word].model_validate({word: {}})
+def _step(value: object) -> StepModel:
+    """Return a step as written; mistakes are those of the model that its tag names."""
+    if isinstance(value, StepModel):
+        return value
+    tag = _which(value)
+    if tag is None:
+        raise PydanticCustomError(NO_STEP, "Input is no step")
+    if tag == _BARE:
+        value = {(tag := str(value)): {}}
+    return (_CONTROL_BY_TAG.get(tag) or CALLS[tag]).model_validate(value)
+
+
+def every_step() -> type[StepModel]:
+    """Return the type of all steps, for the published schema: it takes all models of them."""
+    models = {**_CONTROL_BY_TAG, **CALLS}
+    alternatives: list[object] = [Annotated[model, Tag(tag)] for tag, model in models.items()]
+    alternatives.append(Annotated[Literal[BARE_WORDS], Tag(_BARE)])
+    return cast("type[StepModel]", Annotated[reduce(or_, alternatives), Discriminator(_which)])
 
 
 if TYPE_CHECKING:
     Step: TypeAlias = StepModel
     Steps: TypeAlias = tuple[StepModel, ...]
 else:
-    _alternatives = [Annotated[model, Tag(tag)] for tag, model in _MODELS.items()]
-    _alternatives.append(Annotated[Literal[BARE_WORDS], AfterValidator(_from_word), Tag(_BARE)])
-    Step = Annotated[reduce(or_, _alternatives), Discriminator(_which)]
+    Step = Annotated[StepModel, PlainValidator(_step), WithJsonSchema(STEP_SCHEMA)]
     Steps = Annotated[tuple[Step, ...], Field(strict=False, min_length=1)]
     for _model in (Nested, Repeat, Until):
         _model.model_rebuild(force=True, _types_namespace={"Steps": Steps})

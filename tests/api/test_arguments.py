@@ -16,6 +16,7 @@ from acl_api.bind import by_name
 from acl_api.table import SURFACE
 from acl_api.table.row import CPYTHON, Param, Ref, Row
 from simulator.core.models import ModelSpec
+from tests.together import each_row
 
 rt: Any = import_module("acl_api.rt")
 mdl: Any = import_module("acl_api.mdl")
@@ -50,10 +51,6 @@ class Level(IntEnum):
 def session():
     with acl.Session(devices=2) as session:
         yield session
-
-
-def rows(entries):
-    return pytest.mark.parametrize("row", entries, ids=lambda row: row.name)
 
 
 def parsed(unit: str, value: object, flavour: Flavour = Flavour.PYTHON, refers: Ref = Ref.NOTHING) -> object:
@@ -305,7 +302,7 @@ def test_the_optional_configuration_may_be_left_out_but_not_be_none():
 
 
 @pytest.mark.shows("p19")
-@rows(WITH_PARAMETERS)
+@each_row(WITH_PARAMETERS)
 def test_too_few_and_too_many_arguments_have_the_text_of_the_function(row):
     function = by_name(row.name)
     arguments = [good(param) for param in row.params]
@@ -317,7 +314,7 @@ def test_too_few_and_too_many_arguments_have_the_text_of_the_function(row):
 
 
 @pytest.mark.shows("p19")
-@rows(WITH_PARAMETERS)
+@each_row(WITH_PARAMETERS)
 def test_every_argument_of_a_wrong_type_has_the_text_of_the_function(row):
     function = by_name(row.name)
     for at, param in enumerate(row.params):
@@ -334,7 +331,7 @@ def test_every_argument_of_a_wrong_type_has_the_text_of_the_function(row):
 
 
 @pytest.mark.shows("p3")
-@rows(WITHOUT_PARAMETERS)
+@pytest.mark.parametrize("row", WITHOUT_PARAMETERS, ids=lambda row: row.name)
 def test_a_function_without_parameters_does_not_look_at_its_arguments(row):
     with acl.Session(devices=2) as other:
         wanted = by_name(row.name)()
@@ -351,7 +348,7 @@ def test_a_stream_can_be_created_with_arguments_that_nobody_reads():
 
 
 @pytest.mark.shows("p2")
-@rows(IN_PYACL)
+@each_row(IN_PYACL)
 def test_keywords_are_refused_in_cpythons_words(row):
     names = [param.name for param in row.params] or ["anything"]
     with pytest.raises(TypeError) as caught:

@@ -10,6 +10,7 @@ import pytest
 
 from acl_api import codes
 from simulator.base.errors import Fault
+from tests.together import for_each
 
 CONSTANTS = {name: value for name, value in vars(codes).items() if name.startswith("ACL_")}
 RULE = re.compile(r"0\.[1-6]|[a-j][1-9][0-9]?b?")
@@ -32,7 +33,7 @@ def test_only_success_has_several_names() -> None:
     assert several == {0: ("ACL_SUCCESS", "ACL_ERROR_NONE", "ACL_RT_SUCCESS")}
 
 
-@pytest.mark.parametrize("name", CONSTANTS)
+@for_each("name", CONSTANTS, ids=str)
 def test_a_constant_has_the_number_and_name_of_the_table(name: str) -> None:
     info = codes.meaning(CONSTANTS[name])
     assert info is not None
@@ -67,7 +68,7 @@ def test_the_codes_that_the_rules_name_have_the_names_that_the_rules_give(code: 
     assert codes.name_of(code) == name
 
 
-@pytest.mark.parametrize("info", codes.all_codes(), ids=lambda info: str(info.code))
+@for_each("info", codes.all_codes(), ids=lambda info: str(info.code))
 def test_every_code_says_in_words_what_it_means(info: codes.CodeInfo) -> None:
     assert re.fullmatch(r"[^\s].*[^\s.]", info.meaning)
     words = info.name.removeprefix("ACL_ERROR_").removeprefix("RT_").replace("_", " ").lower()

@@ -11,6 +11,7 @@ from acl_api.bind import by_name
 from acl_api.table import ROWS
 from acl_api.table.row import Row
 from simulator.base.trace import Noted
+from tests.together import each_row
 
 FORGED = 0xDEAD_BEEF
 BAD = 100000
@@ -30,10 +31,6 @@ PAIRS = [
     for row in SETTERS
     if (getter := row.name.replace("_set_", "_get_")) in ROWS and len(row.params) == 2
 ]
-
-
-def rows(entries):
-    return pytest.mark.parametrize("row", entries, ids=lambda row: row.name)
 
 
 @pytest.fixture
@@ -83,7 +80,7 @@ def test_what_is_set_is_read_again_and_was_0_before(media, setter, getter):
 
 
 @pytest.mark.usefixtures("media")
-@rows(SETTERS)
+@each_row(SETTERS)
 def test_a_setter_refuses_null_forged_and_destroyed_objects(row):
     thing = make(row)
     destroy = by_name(subject(row).name.replace("create_", "destroy_"))

@@ -92,7 +92,7 @@ class Watched(dict[str, str]):
 def test_the_list_of_variables_has_just_those_that_are_read():
     watched = Watched()
     read_settings(watched)
-    only_told = {"ASCEND_HOME_PATH", "ASCEND_TOOLKIT_HOME"}
+    only_told = {"ACLSIM_PYTHON", "ASCEND_HOME_PATH", "ASCEND_TOOLKIT_HOME"}
     assert watched.asked == {variable.name for variable in VARIABLES} - only_told
 
 

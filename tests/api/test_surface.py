@@ -19,6 +19,7 @@ from simulator.base.trace import Noted
 from simulator.core.models import ModelSpec
 from tests.api.samples import SAMPLES, made
 from tests.conformance.calls_on_memory import MAKERS as RIGHT
+from tests.together import each_row
 
 rt: Any = import_module("acl_api.rt")
 mdl: Any = import_module("acl_api.mdl")
@@ -36,10 +37,6 @@ def module_of(row: Row) -> Any:
     return c if row.family == "c" else import_module(row.family.replace("acl", "acl_api", 1))
 
 
-def rows(entries):
-    return pytest.mark.parametrize("row", entries, ids=lambda row: row.name)
-
-
 @pytest.fixture
 def session():
     with acl.Session(devices=2) as session:
@@ -51,7 +48,7 @@ def session():
 
 
 @pytest.mark.shows("p5")
-@rows(SURFACE.values())
+@each_row(SURFACE.values())
 def test_a_function_is_found_by_dir_hasattr_and_its_c_name(row):
     module = module_of(row)
     name = row.c_name if row.family == "c" else row.short
@@ -80,7 +77,7 @@ def test_submodules_hang_on_the_package():
     assert {"rt", "mdl", "c", "codes", "init", "finalize", "Session"} <= set(dir(acl))
 
 
-@rows(SURFACE.values())
+@each_row(SURFACE.values())
 def test_a_function_knows_its_name_its_home_and_its_codes(row):
     function = by_name(row.name)
     home = "acl_api.c" if row.family == "c" else row.family.replace("acl", "acl_api", 1)
@@ -344,7 +341,7 @@ def declared(module: str) -> dict[str, ast.FunctionDef]:
     return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
-@rows(SURFACE.values())
+@each_row(SURFACE.values())
 def test_a_stub_declares_every_function_with_positional_parameters_only(row):
     places = [("c", row.c_name)] if row.in_c and row.status is not Status.NOT_MODELLED else []
     if row.family != "c":

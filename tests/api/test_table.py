@@ -13,6 +13,7 @@ import pytest
 from acl_api.table import MODULES, ROWS, SURFACE, Table, by_op
 from acl_api.table.declared import declared
 from acl_api.table.row import Ref, Row, Status
+from tests.together import each_row
 
 
 def extract():
@@ -32,34 +33,30 @@ def units(row: Row) -> str:
     return f"{needed}|{optional}" if optional else needed
 
 
-def rows(entries):
-    return pytest.mark.parametrize("row", entries, ids=lambda row: row.name)
-
-
 @pytest.mark.shows("p1")
 def test_the_extract_holds_all_functions_of_the_binding():
     assert len(EXTRACT) == 739
 
 
-@rows(IN_PYACL)
+@each_row(IN_PYACL)
 def test_a_row_has_the_names_of_the_binding_and_of_c(row):
     assert EXTRACT[row.name]["c_name"] == row.c_name
 
 
-@rows(IN_PYACL)
+@each_row(IN_PYACL)
 def test_a_row_has_the_units_and_names_of_the_parameters(row):
     assert EXTRACT[row.name]["units"] == units(row)
     assert EXTRACT[row.name]["parameters"].split() == [param.name for param in row.params]
 
 
 @pytest.mark.shows("p11")
-@rows(IN_PYACL)
+@each_row(IN_PYACL)
 def test_a_row_returns_the_values_of_the_binding_and_the_code_last(row):
     assert EXTRACT[row.name]["returns"].split() == [*row.outs, *([] if row.bare else ["ret"])]
 
 
 @pytest.mark.shows("p23")
-@rows(IN_PYACL)
+@each_row(IN_PYACL)
 def test_a_row_keeps_or_gives_up_the_interpreter_lock_as_the_binding(row):
     assert EXTRACT[row.name]["gil"] == ("kept" if row.keeps_gil else "released")
 
@@ -71,13 +68,13 @@ def test_what_the_binding_lacks_stands_under_its_c_name():
     assert not alone & {entry["c_name"] for entry in EXTRACT.values()}
 
 
-@rows(EVERY_ROW)
+@each_row(EVERY_ROW)
 def test_optional_parameters_come_last(row):
     optional = [param.optional for param in row.params]
     assert optional == sorted(optional)
 
 
-@rows(EVERY_ROW)
+@each_row(EVERY_ROW)
 def test_a_failed_call_has_a_value_for_every_output_and_no_handle_is_none(row):
     assert len(row.failed) == len(row.outs)
     assert not row.bare or row.outs
@@ -86,7 +83,7 @@ def test_a_failed_call_has_a_value_for_every_output_and_no_handle_is_none(row):
         assert value == 0 or name not in made
 
 
-@rows(EVERY_ROW)
+@each_row(EVERY_ROW)
 def test_a_check_looks_at_parameters_of_its_row_and_either_tests_or_looks_up(row):
     names = {param.name for param in row.params}
     for check in row.checks:
@@ -97,13 +94,13 @@ def test_a_check_looks_at_parameters_of_its_row_and_either_tests_or_looks_up(row
         assert check.says, check
 
 
-@rows(EVERY_ROW)
+@each_row(EVERY_ROW)
 def test_a_row_says_what_it_does_and_where_that_is_known_from(row):
     assert row.says.endswith(".")
     assert row.source
 
 
-@rows(EVERY_ROW)
+@each_row(EVERY_ROW)
 def test_a_handle_is_looked_up_or_tested_before_the_operation_gets_it(row):
     """No number of the program's reaches the model as if it were an object."""
     looked_at = {name for check in row.checks for name in check.on}

@@ -17,6 +17,7 @@ from acl_api.table.row import Param, Ref, Row, Status
 from acl_api.table.structs import zeros
 from acl_api.table.unmodelled import not_supported, unmodelled
 from simulator.base.trace import Called
+from tests.together import each_row
 
 NOT_MODELLED = [row for row in SURFACE.values() if row.status is Status.NOT_MODELLED]
 
@@ -37,10 +38,6 @@ def fitting(param: Param) -> Any:
 
 def call(row: Row) -> Any:
     return by_name(row.name)(*(fitting(param) for param in row.params))
-
-
-def rows(entries):
-    return pytest.mark.parametrize("row", entries, ids=lambda row: row.name)
 
 
 @pytest.fixture
@@ -123,7 +120,7 @@ def test_private_names_are_refused_without_a_hint():
 
 
 @pytest.mark.filterwarnings("ignore::Warning")  # the binding's own, of acl.util
-@rows(SURFACE.values())
+@each_row(SURFACE.values())
 def test_no_function_breaks_when_it_is_called_with_what_fits(row: Row):
     """Codes and the binding's own exceptions are answers; AttributeError and our bugs are none."""
     with acl.Session(devices=1):
@@ -137,7 +134,7 @@ def test_no_function_breaks_when_it_is_called_with_what_fits(row: Row):
     assert isinstance(result, tuple) == (len(row.outs) + (not row.bare) > 1)
 
 
-@rows(NOT_MODELLED)
+@each_row(NOT_MODELLED)
 def test_what_is_not_modelled_answers_in_shape_with_the_code_last(session, row: Row):
     result = call(row)
     parts = result if isinstance(result, tuple) else (result,)

@@ -58,7 +58,7 @@ def third_party(modules: list[Module]) -> dict[str, list[str]]:
     owners = packages_distributions()
     found: dict[str, list[str]] = {}
     for module in modules:
-        for name in sorted({imported.partition(".")[0] for imported in module.imports()}):
+        for name in sorted({imported.partition(".")[0] for imported in module.imports}):
             if name and name not in FIRST_PARTY and name not in sys.stdlib_module_names:
                 distribution = canonicalize_name(owners.get(name, [name])[0])
                 found.setdefault(PART_OF.get(distribution, distribution), []).append(module.name)

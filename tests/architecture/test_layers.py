@@ -21,7 +21,7 @@ OUTSIDE_WORLD = ("asyncio", "concurrent", "datetime", "multiprocessing", "secret
 
 
 def top_levels(module: Module) -> set[str]:
-    return {name.partition(".")[0] for name in module.imports()}
+    return {name.partition(".")[0] for name in module.imports}
 
 
 def test_the_import_contracts_hold(root: Path):

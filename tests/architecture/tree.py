@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,16 +17,7 @@ class Module(NamedTuple):
     path: Path
     text: str
     tree: ast.Module
-
-    def imports(self) -> set[str]:
-        """Absolute names of the modules this file imports, wherever in the file the import stands."""
-        found: set[str] = set()
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Import):
-                found.update(alias.name for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and node.level == 0:
-                found.add(node.module or "")
-        return found
+    imports: frozenset[str]  # absolute names of modules, wherever in the file the import stands
 
     def is_below(self, package: str) -> bool:
         """Whether this module is `package` or lies inside it."""
@@ -36,4 +28,13 @@ def read(path: Path, root: Path) -> Module:
     """Parse one file."""
     text = path.read_text("utf-8")
     dotted = path.relative_to(root).with_suffix("").as_posix().replace("/", ".")
-    return Module(dotted.removesuffix(".__init__"), path, text, ast.parse(text))
+    tree = ast.parse(text)
+    return Module(dotted.removesuffix(".__init__"), path, text, tree, frozenset(_imports(tree)))
+
+
+def _imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield node.module or ""

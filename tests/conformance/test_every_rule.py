@@ -10,9 +10,10 @@ import pytest
 from simulator.core.options import UNKNOWNS
 from tests.docs.fidelity import MARKED, marks_of
 from tests.naming import OPEN, PARTS, entries, shown
+from tests.together import for_each
 
 
-@pytest.mark.parametrize("name", entries())
+@for_each("name", entries(), ids=str)
 def test_what_the_pages_number_is_shown_by_a_test_or_said_to_be_open(name):
     tests = shown().get(name, ())
     assert bool(tests) != (name in OPEN), f"{name}: {tests or 'no test shows it'}"
@@ -53,7 +54,7 @@ def test_what_can_be_chosen_is_a_rule_that_leaves_it_open(unknown):
     assert all(any(mark in text for mark in marks) for text in texts), texts
 
 
-@pytest.mark.parametrize("rule", [name for name in entries() if re.fullmatch(r"0\.\d|[a-ik]\d+[a-z]?", name)])
+@for_each("rule", [name for name in entries() if re.fullmatch(r"0\.\d|[a-ik]\d+[a-z]?", name)], ids=str)
 def test_a_rule_that_is_inferred_or_unverified_says_so_on_the_page_and_what_is_done_about_it(rule):
     """Either the other behaviour can be chosen, or the page says why there is no other."""
     if rule not in OPEN:

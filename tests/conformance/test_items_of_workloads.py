@@ -8,6 +8,7 @@ from acl_api.errors import DeadlockError
 from acl_api.table import ROWS
 from simulator.base.trace import CallbackEnded
 from tests.conformance.machine import BLOCK, EVERY, MS, NO_BLOCK, ONE_OF_EACH, c, rt
+from tests.together import for_each
 
 
 def nothing(_data):
@@ -133,7 +134,7 @@ RELEASED = {
 }
 
 
-@pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row.family != "c"])
+@for_each("name", [name for name, row in ROWS.items() if row.family != "c"], ids=str)
 def test_item_56_the_binding_gives_the_interpreter_lock_up_in_just_these_calls(name):
     assert ROWS[name].keeps_gil == (name not in RELEASED)
 

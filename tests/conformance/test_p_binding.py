@@ -21,6 +21,7 @@ from tests.conformance.efgh import (
     pinned_memory,
 )
 from tests.conformance.machine import MS, mdl, rt
+from tests.together import each_row
 
 acl: Any = import_module("acl_api")
 util: Any = import_module("acl_api.util")
@@ -166,7 +167,7 @@ OLD_CODES = range(100033, 100037)
 
 
 @pytest.mark.shows("0.4")
-@pytest.mark.parametrize("row", ROWS.values(), ids=lambda row: row.name)
+@each_row(ROWS.values())
 def test_p50_no_function_returns_the_codes_of_old(row):
     assert not set(row.codes) & set(OLD_CODES)
 

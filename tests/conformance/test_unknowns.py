@@ -362,6 +362,9 @@ def test_the_environment_configures_the_default_session(monkeypatch):
     monkeypatch.setattr(current, "calls", current.calls)  # put back at the end, with the session
     monkeypatch.setattr(current, "session", current.session)
     monkeypatch.setenv("ACLSIM_OPTIONS", "bad_free=507899")
+    # Taken back at the end: the default session would be there for every later test of this process.
+    monkeypatch.setattr(current, "session", None)
+    monkeypatch.setattr(current, "calls", current.calls)
     acl.use_backend("simulator")
     assert rt.set_device(0) == 0
     assert rt.free(12345) == 507899

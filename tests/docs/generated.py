@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from simulator.app.api import support_table
@@ -76,6 +77,7 @@ def hang_of(program: str) -> str:
     return re.sub(r"\b\d{15}\b", "140…", ended.stderr.strip())  # ids of threads differ from run to run
 
 
+@cache
 def run_of(stem: str) -> ScenarioResult:
     """Run one scenario of the course."""
     return run_scenario(load_scenario(next(file for file in COURSE if file.stem == stem)))

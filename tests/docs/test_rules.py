@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 import acl_api
 import simulator
 from acl_api.table import ROWS
 from tests.naming import entries
+from tests.together import each_row
 
 ROOT = Path(__file__).parents[2]
 KNOWN = {name for name in entries() if not name.startswith("item")}
@@ -27,7 +26,7 @@ def test_the_page_has_the_sections_the_model_follows() -> None:
     assert {"0.3", "a1", "a1b", "b7b", "c12", "d9", "e11b", "f14", "g13", "h7"} <= KNOWN
 
 
-@pytest.mark.parametrize("row", ROWS.values(), ids=lambda row: row.name)
+@each_row(ROWS.values())
 def test_every_check_names_a_rule_of_the_page(row) -> None:
     assert {check.rule for check in row.checks} <= KNOWN
     assert cited_in(row.source) <= KNOWN

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from acl_api.session import current
 from simulator.app.kit.marked import Marked
 from simulator.app.mutants.environment import apply_from_environment
 from simulator.explore.tokens import decode
@@ -58,7 +59,8 @@ def suite(pytester: pytest.Pytester):
     return run
 
 
-def test_each_test_has_a_machine_of_its_own(suite):
+def test_each_test_has_a_machine_of_its_own(suite, monkeypatch):
+    monkeypatch.setattr(current, "session", None)  # whatever a test before this one left open
     result = suite("""
 @pytest.mark.parametrize("again", [1, 2])
 def test_streams(acl, aclsim_session, again):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -136,20 +137,24 @@ class Worker:
                 self._done.fire()
 
 
-# What a row may raise beside its codes: what an object must be is asked by the binding itself.
-ALLOWED: Final[dict[str, tuple[type[Exception], ...]]] = {
-    **dict.fromkeys(("stop_thread", "get_group_info_detail"), (RuntimeError,)),
-    "ptr_to_bytes": (ValueError,),
-}
+# Without an object among its parameters a row returns codes, but for these.
+RAISES: Final = ("stop_thread", "get_group_info_detail", "ptr_to_bytes")
+BY_THE_BINDING: Final = (TypeError, ValueError, RuntimeError, SystemError)
 
 
-def may_raise(row: Row) -> tuple[type[Exception], ...]:
-    """Return the exceptions that a call of *row* with arguments of the right units may end in."""
+def may_raise(row: Row, error: Exception) -> bool:
+    """Whether the binding has a reason to raise *error*: arguments that are objects, and a line that raises."""
     objects = any(
         param.reads is not None or (param.unit == "O" and param.refers is not Ref.FUNCTION)
         for param in row.params
     )
-    return (*((TypeError, ValueError) if objects else ()), *ALLOWED.get(row.op, ()))
+    return (objects or row.op in RAISES) and isinstance(error, BY_THE_BINDING) and on_purpose(error)
+
+
+def on_purpose(error: BaseException) -> bool:
+    """Whether a line of ours says `raise`; what Python or numpy says of a mistake inside is a bug."""
+    origin = traceback.extract_tb(error.__traceback__)[-1]
+    return "acl_api" in origin.filename and (origin.line or "").startswith("raise ")
 
 
 def call(row: Row, values: tuple[object, ...]) -> Any:

@@ -17,6 +17,7 @@ from simulator.app import machine
 from simulator.app.cli import main
 from simulator.app.coverage import coverage, totals
 from simulator.scenario.schema import scenario_schema
+from tests.together import for_each
 
 COMMANDS = ("run", "model", "explain", "api", "schema", "env", "doctor")
 
@@ -79,7 +80,7 @@ def test_a_code_is_explained_by_number_and_by_name():
     assert "acl.rt.launch_callback  rule a8" in by_number
 
 
-@pytest.mark.parametrize("info", codes.all_codes(), ids=lambda info: info.name)
+@for_each("info", codes.all_codes(), ids=lambda info: info.name)
 def test_every_code_can_be_explained(info: codes.CodeInfo):
     document = json.loads(printed("explain", str(info.code), "--json"))
     assert (document["code"], tuple(document["names"])) == (info.code, info.names)
@@ -153,7 +154,7 @@ def test_a_function_is_shown_with_its_checks_in_order(spelling: str):
     assert numbers == [str(check.code) for check in ROWS["acl.rt.launch_callback"].checks]
 
 
-@pytest.mark.parametrize("name", sorted({*list(SURFACE)[::7], *set(ROWS) - set(declared())}))
+@for_each("name", sorted({*list(SURFACE)[::7], *set(ROWS) - set(declared())}), ids=str)
 def test_every_function_can_be_shown(name: str):
     row = SURFACE[name]
     document = json.loads(printed("api", name, "--json"))

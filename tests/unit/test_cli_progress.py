@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from acl_api.session import Session
+from acl_api.session import Session, current
 from simulator.app.progress import progress_text, shown_progress
 
 
@@ -19,20 +19,31 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_the_line_tells_the_clock_and_the_records_of_the_current_session():
+@pytest.fixture
+def alarms(monkeypatch):
+    """What the alarm clock is set to, in seconds; it never rings by itself, however slow the machine is."""
+    seconds: list[float] = []
+    monkeypatch.setattr(signal, "setitimer", lambda _which, after: seconds.append(after))
+    return seconds
+
+
+def test_the_line_tells_the_clock_and_the_records_of_the_current_session(monkeypatch):
+    monkeypatch.setattr(current, "session", None)  # whatever a test before this one left open
     with Session():
         assert progress_text("hello") == "hello: 0s simulated, 0 records"
     assert progress_text("hello") == "hello: checking the trace"
 
 
-def test_a_short_run_shows_nothing():
+def test_a_short_run_shows_nothing(alarms):
     screen = Terminal()
     with contextlib.redirect_stderr(screen), shown_progress("hello", wanted=True):
+        assert alarms == [1.0]
         assert signal.getsignal(signal.SIGALRM) is not signal.SIG_DFL
+    assert alarms == [1.0, 0]
     assert screen.getvalue() == ""
 
 
-def test_a_long_run_shows_a_line_and_gives_the_cursor_back_even_when_interrupted(monkeypatch):
+def test_a_long_run_shows_a_line_and_gives_the_cursor_back_even_when_interrupted(alarms, monkeypatch):
     def long_run() -> None:
         with shown_progress("hello", wanted=True):
             signal.raise_signal(signal.SIGALRM)  # the second is over
@@ -45,6 +56,7 @@ def test_a_long_run_shows_a_line_and_gives_the_cursor_back_even_when_interrupted
     said = screen.getvalue()
     assert "hello" in said
     assert said.rindex("\x1b[?25h") > said.rindex("\x1b[?25l")
+    assert alarms[-1] == 0
 
 
 def test_nothing_is_shown_where_nobody_looks():

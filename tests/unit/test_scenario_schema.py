@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
@@ -19,8 +18,21 @@ FOLDERS = (Path(simulator.scenario.__file__).parent / "examples", REPOSITORY / "
 FILES = sorted(path for folder in FOLDERS for path in folder.glob("*.yaml"))
 # check-jsonschema brings it; it has no type hints of its own.
 Draft202012Validator = import_module("jsonschema").Draft202012Validator
-VALIDATOR = Draft202012Validator(scenario_schema())
-DEFINITIONS = cast("dict[str, Any]", scenario_schema()["$defs"])
+
+
+@pytest.fixture(scope="module")
+def schema() -> dict[str, Any]:
+    return scenario_schema()
+
+
+@pytest.fixture(scope="module")
+def definitions(schema: dict[str, Any]) -> dict[str, Any]:
+    return cast("dict[str, Any]", schema["$defs"])
+
+
+@pytest.fixture(scope="module")
+def validator(schema: dict[str, Any]) -> Any:
+    return Draft202012Validator(schema)
 
 
 def read(path):
@@ -32,24 +44,24 @@ def test_the_committed_schema_is_the_one_the_grammar_gives():
     assert committed == schema_text(), f"scenarios/schema.json is stale; run: {REGENERATE}"
 
 
-def test_the_schema_is_valid_and_names_its_draft():
-    Draft202012Validator.check_schema(scenario_schema())
-    assert json.loads(schema_text())["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+def test_the_schema_is_valid_and_names_its_draft(schema):
+    Draft202012Validator.check_schema(schema)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
 
 
-def test_every_function_of_scenarios_is_a_step_with_a_description():
+def test_every_function_of_scenarios_is_a_step_with_a_description(definitions):
     steps: dict[str, Any] = {}
-    for choice in DEFINITIONS["Step"]["oneOf"]:
+    for choice in definitions["Step"]["oneOf"]:
         if "$ref" in choice:
-            steps |= DEFINITIONS[choice["$ref"].rpartition("/")[2]]["properties"]
+            steps |= definitions[choice["$ref"].rpartition("/")[2]]["properties"]
     for operation in OPERATIONS.values():
         assert operation.row.says in steps[operation.step]["description"]
 
 
-def test_every_field_is_described():
+def test_every_field_is_described(definitions):
     undescribed = [
         f"{name}.{field}"
-        for name, definition in DEFINITIONS.items()
+        for name, definition in definitions.items()
         for field, schema in definition.get("properties", {}).items()
         if "description" not in schema
     ]
@@ -57,8 +69,8 @@ def test_every_field_is_described():
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_scenario_files_satisfy_the_schema(path):
-    assert [error.message for error in VALIDATOR.iter_errors(read(path))] == []
+def test_scenario_files_satisfy_the_schema(validator, path):
+    assert [error.message for error in validator.iter_errors(read(path))] == []
 
 
 @pytest.mark.parametrize(
@@ -79,9 +91,9 @@ def test_scenario_files_satisfy_the_schema(path):
         {"repeat": 2, "steps": ["init", {"until": "x", "steps": [{"sleep": "1.5ms"}]}]},
     ],
 )
-def test_the_schema_takes_what_the_loader_takes(step):
-    assert VALIDATOR.is_valid({"schema_version": 1, "title": "t", "threads": {"main": [step]}})
-    assert VALIDATOR.is_valid({"schema_version": 1, "title": "t", "threads": {"main": {"steps": [step]}}})
+def test_the_schema_takes_what_the_loader_takes(validator, step):
+    assert validator.is_valid({"schema_version": 1, "title": "t", "threads": {"main": [step]}})
+    assert validator.is_valid({"schema_version": 1, "title": "t", "threads": {"main": {"steps": [step]}}})
 
 
 @pytest.mark.parametrize(
@@ -96,5 +108,5 @@ def test_the_schema_takes_what_the_loader_takes(step):
         {"repeat": 2, "steps": []},
     ],
 )
-def test_the_schema_refuses_what_the_loader_refuses(step):
-    assert not VALIDATOR.is_valid({"schema_version": 1, "title": "t", "threads": {"main": [step]}})
+def test_the_schema_refuses_what_the_loader_refuses(validator, step):
+    assert not validator.is_valid({"schema_version": 1, "title": "t", "threads": {"main": [step]}})

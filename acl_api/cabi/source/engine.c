@@ -28,6 +28,10 @@ static int refuse(const char *what, const char *mend)
 /* Starts the interpreter as if *interpreter* had been called: that decides where its packages are. */
 static int start_interpreter(const char *interpreter)
 {
+    PyPreConfig before;
+    PyPreConfig_InitIsolatedConfig(&before); /* the program's locale stays what it is */
+    before.utf8_mode = 1;
+    PyStatus status = Py_PreInitialize(&before);
     PyConfig config;
     PyConfig_InitPythonConfig(&config);
     config.use_environment = 0;
@@ -35,7 +39,9 @@ static int start_interpreter(const char *interpreter)
     config.install_signal_handlers = 0;
     config.parse_argv = 0;
     config.write_bytecode = 0;
-    PyStatus status = PyConfig_SetBytesString(&config, &config.program_name, interpreter);
+    config.buffered_stdio = 0; /* nobody flushes: the interpreter is never taken down */
+    if (!PyStatus_Exception(status))
+        status = PyConfig_SetBytesString(&config, &config.program_name, interpreter);
     if (!PyStatus_Exception(status))
         status = PyConfig_SetBytesString(&config, &config.executable, interpreter);
     if (!PyStatus_Exception(status))
@@ -94,9 +100,34 @@ static int64_t aclsim_invoke(int32_t type, uintptr_t function, int64_t *cells)
     return front->invoke(type, function, cells);
 }
 
-static int32_t aclsim_departures(void)
+static int32_t *aclsim_departures(void)
 {
-    return *front->departures;
+    return front->departures;
+}
+
+static void aclsim_gate_enter(void)
+{
+    front->gate_enter();
+}
+
+static void aclsim_gate_leave(void)
+{
+    front->gate_leave();
+}
+
+static struct aclsim_seat *aclsim_seat_new(void)
+{
+    return front->seat_new();
+}
+
+static void aclsim_seat_ring(struct aclsim_seat *seat)
+{
+    front->seat_ring(seat);
+}
+
+static int32_t aclsim_seat_rest(struct aclsim_seat *seat, int64_t ns)
+{
+    return front->seat_rest(seat, ns);
 }
 
 static int32_t aclsim_departed(uint64_t *ids, int32_t room)
@@ -104,9 +135,14 @@ static int32_t aclsim_departed(uint64_t *ids, int32_t room)
     return front->departed(ids, room);
 }
 
-static void aclsim_place(uintptr_t address, char *text, size_t room)
+static uintptr_t aclsim_file(uintptr_t address, char *path, size_t room)
 {
-    front->place(address, text, room);
+    return front->file(address, path, room);
+}
+
+static void aclsim_plain(const char *name, char *text, size_t room)
+{
+    front->plain(name, text, room);
 }
 
 static const char *aclsim_stamp(void)

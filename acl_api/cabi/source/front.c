@@ -6,12 +6,15 @@
  * generated behind this file.
  */
 #include <dlfcn.h>
+#include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "front.h"
@@ -46,7 +49,7 @@ static _Thread_local int known;
 static pthread_mutex_t departing = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t *departed_ids;
 static int32_t departed_count, departed_room;
-static volatile int32_t departures;
+static int32_t departures;
 
 /* The thread that runs this has made calls and is about to end: Python is told when it looks next. */
 static void thread_ends(void *unused)
@@ -82,6 +85,91 @@ static int32_t take_departed(uint64_t *ids, int32_t room)
     return taken;
 }
 
+/* -- the gate ---------------------------------------------------------------------------------------------------- */
+
+/* Python lets one thread run at a time anyway. Here they wait before they ask for it, so that nobody is woken only to
+   wait again; and whoever is rung wakes up when the one who rang has left. */
+struct aclsim_seat {
+    sem_t bell;
+    int rung;
+    struct aclsim_seat *next; /* of those to be woken */
+};
+
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static _Thread_local int inside;
+static struct aclsim_seat *to_wake;
+
+static void gate_enter(void)
+{
+    pthread_mutex_lock(&gate);
+    inside = 1;
+}
+
+static void gate_leave(void)
+{
+    struct aclsim_seat *seat = to_wake;
+    to_wake = NULL;
+    inside = 0;
+    pthread_mutex_unlock(&gate);
+    while (seat != NULL) {
+        struct aclsim_seat *next = seat->next;
+        sem_post(&seat->bell);
+        seat = next;
+    }
+}
+
+static struct aclsim_seat *seat_new(void)
+{
+    struct aclsim_seat *seat = calloc(1, sizeof *seat);
+    if (seat != NULL)
+        sem_init(&seat->bell, 0, 0);
+    return seat;
+}
+
+static void seat_ring(struct aclsim_seat *seat)
+{
+    if (seat->rung)
+        return;
+    seat->rung = 1;
+    seat->next = to_wake;
+    to_wake = seat;
+}
+
+/* Waits for the bell; whoever has rung it in the meantime will post, so that post is taken, too. */
+static int32_t seat_rest(struct aclsim_seat *seat, int64_t ns)
+{
+    gate_leave();
+    if (ns < 0) {
+        while (sem_wait(&seat->bell) != 0)
+            continue;
+    } else {
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_sec += (time_t)(ns / 1000000000);
+        until.tv_nsec += (long)(ns % 1000000000);
+        if (until.tv_nsec >= 1000000000) {
+            until.tv_sec++;
+            until.tv_nsec -= 1000000000;
+        }
+        int failed;
+        while ((failed = sem_clockwait(&seat->bell, CLOCK_MONOTONIC, &until)) != 0 && errno == EINTR)
+            continue;
+        gate_enter();
+        if (failed && seat->rung) {
+            gate_leave();
+            while (sem_wait(&seat->bell) != 0)
+                continue;
+            gate_enter();
+        }
+        int32_t rung = seat->rung;
+        seat->rung = 0;
+        return rung;
+    }
+    gate_enter();
+    seat->rung = 0;
+    return 1;
+}
+
 /* -- forks and the end ------------------------------------------------------------------------------------------ */
 
 static void in_child(void)
@@ -93,8 +181,16 @@ static void in_child(void)
 
 static void at_exit(void)
 {
-    if (atomic_load(&state) == READY && getpid() == started_in)
-        engine_leave();
+    struct timespec soon;
+    if (atomic_load(&state) != READY || getpid() != started_in || inside)
+        return;
+    clock_gettime(CLOCK_REALTIME, &soon);
+    soon.tv_sec += 2;
+    if (pthread_mutex_timedlock(&gate, &soon) != 0)
+        return;
+    inside = 1;
+    engine_leave();
+    gate_leave();
 }
 
 /* -- functions of the program's --------------------------------------------------------------------------------- */
@@ -109,9 +205,8 @@ static void leave_passage(struct passage *passage)
 {
     if (passage->returned)
         return;
-    tell("a function of type %s was left by a C++ exception, pthread_exit or a cancellation: the runtime's frames "
-         "between it and whoever would catch that cannot be unwound, so the process is aborted; catch exceptions "
-         "inside the function",
+    tell("a function of type %s was left by a C++ exception or pthread_exit: the runtime's frames between it and "
+         "whoever would catch that cannot be unwound, so the process is aborted; catch exceptions inside the function",
          passage->type);
     fflush(NULL);
     abort();
@@ -119,19 +214,24 @@ static void leave_passage(struct passage *passage)
 
 static int64_t invoke(int32_t type, uintptr_t function, const int64_t *cells);
 
-static void place_of(uintptr_t address, char *text, size_t room)
+static uintptr_t file_of(uintptr_t address, char *path, size_t room)
 {
     Dl_info info;
-    if (!dladdr((void *)address, &info) || info.dli_fname == NULL) {
-        snprintf(text, room, "an unknown place");
-        return;
-    }
-    const char *file = strrchr(info.dli_fname, '/');
-    file = file == NULL ? info.dli_fname : file + 1;
-    if (info.dli_sname != NULL && (uintptr_t)info.dli_saddr <= address)
-        snprintf(text, room, "%s+0x%lx (%s)", info.dli_sname, (unsigned long)(address - (uintptr_t)info.dli_saddr), file);
-    else
-        snprintf(text, room, "%s+0x%lx", file, (unsigned long)(address - (uintptr_t)info.dli_fbase));
+    if (!dladdr((void *)address, &info) || info.dli_fname == NULL)
+        return 0;
+    snprintf(path, room, "%s", info.dli_fname);
+    return (uintptr_t)info.dli_fbase;
+}
+
+/* The C++ runtime knows how, when the program has one. */
+static void plain_name(const char *name, char *text, size_t room)
+{
+    typedef char *(*demangle_fn)(const char *, char *, size_t *, int *);
+    demangle_fn demangle = (demangle_fn)dlsym(RTLD_DEFAULT, "__cxa_demangle");
+    int status = -1;
+    char *plain = demangle == NULL ? NULL : demangle(name, NULL, NULL, &status);
+    snprintf(text, room, "%s", status == 0 ? plain : name);
+    free(plain);
 }
 
 /* -- starting --------------------------------------------------------------------------------------------------- */
@@ -266,7 +366,16 @@ static int64_t call(int32_t number, int64_t *cells, void *site, int64_t failure)
         known = 1;
         pthread_setspecific(ends, &known);
     }
-    return engine_call(number, cells, (uintptr_t)site);
+    if (inside) /* called back by Python in the middle of a call: it knows what to do */
+        return engine_call(number, cells, (uintptr_t)site);
+    /* A cancelled thread would be unwound through Python's frames: it is cancelled when it is out again. */
+    int cancellable;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellable);
+    gate_enter();
+    int64_t result = engine_call(number, cells, (uintptr_t)site);
+    gate_leave();
+    pthread_setcancelstate(cancellable, NULL);
+    return result;
 }
 
 /* A function that is not modelled: says so once. */

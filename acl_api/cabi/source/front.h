@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct aclsim_seat;
+
 /* What the front offers: functions of the surface, by number, and what only C can do. */
 struct aclsim_front {
     /* Changes whenever arguments are passed differently: both sides must have been made together. */
@@ -17,10 +19,20 @@ struct aclsim_front {
     const char *const *types;
     int32_t type_count;
     /* How many threads that had called have ended, and takes their ids: at most `room`; returns how many. */
-    const volatile int32_t *departures;
+    int32_t *departures;
     int32_t (*departed)(uint64_t *ids, int32_t room);
-    /* Writes where in the program an address is: "function+0x12 (file)". */
-    void (*place)(uintptr_t address, char *text, size_t room);
+    /* The gate: one thread at a time is in Python. Those of the program pass it with each call; Python's own do it
+       themselves. */
+    void (*gate_enter)(void);
+    void (*gate_leave)(void);
+    /* Where a thread waits outside of the gate until another one, inside, rings; `ns` below 0 is for ever. */
+    struct aclsim_seat *(*seat_new)(void);
+    void (*seat_ring)(struct aclsim_seat *seat);
+    int32_t (*seat_rest)(struct aclsim_seat *seat, int64_t ns);
+    /* Writes the path of the file that holds an address, and returns where that file lies; 0 when nobody knows. */
+    uintptr_t (*file)(uintptr_t address, char *path, size_t room);
+    /* Writes the name of a C++ function as it was declared, or *name* itself. */
+    void (*plain)(const char *name, char *text, size_t room);
 };
 
 /* What the engine offers. Each argument is one cell; results other than the code go through pointers. */

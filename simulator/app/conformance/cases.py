@@ -24,7 +24,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any, Final, cast
 
@@ -41,17 +41,22 @@ _KEYS: Final = frozenset({
 _POLL_MS: Final = "20ms"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """One small program, and the rule that it is about; `option` is what its outcome settles."""
 
     name: str
     rule: str
     does: str
-    loaded: LoadedScenario = field(repr=False)
+    text: str = field(repr=False)
     option: str = ""
     needs_model: bool = False
     devices: int = 1
+
+    @cached_property
+    def loaded(self) -> LoadedScenario:
+        """The case as a scenario; most commands need a few of them."""
+        return parse_scenario(self.text, f"case {self.name}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +113,11 @@ def _case(raw: Mapping[str, Any], name: str) -> Case:
     unknown = set(raw) - _KEYS
     if unknown or raw.get("option", "handles") not in UNKNOWNS:
         raise InternalError(f"case {name}: {', '.join(sorted(unknown)) or raw['option']} is not known")
-    text = json.dumps(_scenario(raw), indent=1)
     return Case(
         name,
         str(raw["rule"]),
         raw["does"],
-        parse_scenario(text, f"case {name}"),
+        json.dumps(_scenario(raw), indent=1),
         raw.get("option", ""),
         raw.get("needs") == "model",
         raw.get("devices", 1),

@@ -8,8 +8,6 @@ import textwrap
 from pathlib import Path
 from typing import Final
 
-from simulator.app.exploring.scenarios import ScenarioSubject
-from simulator.app.exploring.smaller import shrink_scenario
 from simulator.app.exploring.subjects import Explored, explored_text
 from simulator.app.files import write_whole
 from simulator.base.errors import UserError
@@ -65,6 +63,10 @@ def export(folder: str, explored: Explored, found: Counterexample, *, force: boo
     `test_NAME_KIND.py`. Raises `UserError` when a file is there already and *force* is not set; then nothing is
     written.
     """
+    # Needed only when something was found.
+    from simulator.app.exploring.scenarios import ScenarioSubject
+    from simulator.app.exploring.smaller import shrink_scenario
+
     name = f"{_stem(explored)}_{found.failure.kind}"
     case, test = Path(folder) / f"{name}.yaml", Path(folder) / f"test_{name}.py"
     subject = explored.subject

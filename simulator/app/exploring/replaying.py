@@ -7,15 +7,17 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simulator.app.exits import ExitCode
-from simulator.app.exploring.scenarios import content_hash
 from simulator.app.exploring.subjects import changes, scenario_of
-from simulator.app.runner import Finished
 from simulator.engine.choice import Recorder
 from simulator.explore.deviations import Deviating
 from simulator.explore.subject import Failure
 from simulator.explore.tokens import Token, read_token
+
+if TYPE_CHECKING:
+    from simulator.app.runner import Finished
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -58,6 +60,9 @@ def replay(token: str, file: str | Path | None = None) -> Replayed:
 
 def replay_scenario(token: Token, file: str | None) -> ReplayedScenario:
     """Run the scenario of *token* in its order; the notes say where it left the recorded path, if it did."""
+    from simulator.app.exploring.scenarios import content_hash
+    from simulator.app.runner import Finished
+
     subject = scenario_of(token, file)
     chooser = Deviating(token.deviations)
     result = subject.result(Recorder(chooser))

@@ -1,4 +1,7 @@
-"""Which subject a file or module is: what is explored, what a token names, and how either is found again."""
+"""Which subject a file or module is: what is explored, what a token names, and how either is found again.
+
+A program is explored without the grammar of scenarios, which takes longer to import than all else.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from simulator import __version__
-from simulator.app.exploring.scenarios import ScenarioSubject, content_hash
 from simulator.app.exploring.settings import RunSettings, settings_of
-from simulator.app.runner import load_all
 from simulator.base.errors import UserError
 from simulator.explore.deviations import Deviation
 from simulator.explore.subject import Seen, Subject
 from simulator.explore.tokens import Token
-from simulator.scenario.load import load_scenario, parse_scenario
 
 if TYPE_CHECKING:
     from simulator.app.execution.target import Target
+    from simulator.app.exploring.scenarios import ScenarioSubject
 
 _SCENARIOS: Final = {".yaml", ".yml", ".json"}
 _HASH_DIGITS: Final = 8
@@ -59,6 +60,9 @@ def explored_scenario(file: str | None, settings: RunSettings) -> Explored:
 
     Raises `UserError` for a file that is none.
     """
+    from simulator.app.exploring.scenarios import ScenarioSubject, content_hash
+    from simulator.app.runner import load_all
+
     (loaded,) = load_all([] if file is None else [file])
     subject = ScenarioSubject(loaded, settings)
     return Explored(subject, "scenario", file or "", content_hash(loaded), (), settings)
@@ -66,6 +70,9 @@ def explored_scenario(file: str | None, settings: RunSettings) -> Explored:
 
 def explored_text(text: str, name: str, settings: RunSettings) -> Explored:
     """Return the scenario *text*, which is to be the file *name*, as something to explore."""
+    from simulator.app.exploring.scenarios import ScenarioSubject, content_hash
+    from simulator.scenario.load import parse_scenario
+
     subject = ScenarioSubject(parse_scenario(text, name), settings)
     return Explored(subject, "scenario", name, content_hash(subject.loaded), (), settings)
 
@@ -96,6 +103,10 @@ def program_hash(target: Target) -> str:
 
 def scenario_of(token: Token, file: str | None) -> ScenarioSubject:
     """Return the scenario that *token* names, or *file* in its place, with the settings of the token."""
+    from simulator.app.exploring.scenarios import ScenarioSubject
+    from simulator.app.runner import load_all
+    from simulator.scenario.load import load_scenario
+
     name = file or token.name
     loaded = load_scenario(name) if name else load_all([])[0]
     return ScenarioSubject(loaded, settings_of(token))

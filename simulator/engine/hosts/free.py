@@ -38,6 +38,7 @@ class FreeHost(Drive):
     """
 
     monitored = True
+    uncontrolled = True
 
     def __init__(
         self,

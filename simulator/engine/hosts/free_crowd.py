@@ -46,7 +46,7 @@ class Crowd:
         self.kernel = kernel
         self.trace = trace
         self.threads: list[HostThread] = []
-        self.monitor = Monitor()
+        self.monitor = self._make_monitor()
         # Threads made by the host that nobody has started (they rest), or that have not reached their entry.
         self.dormant: set[int] = set()
         self.beginning: set[int] = set()
@@ -158,6 +158,12 @@ class Crowd:
         """Let others in."""
         self.monitor.lock.release()
 
+    def _make_monitor(self) -> Monitor:
+        return Monitor()
+
+    def _make_seat(self) -> Seat:
+        return Seat()
+
     # -- inside --------------------------------------------------------------------------------------------------
 
     def _new(self, name: str, *, daemon: bool, internal: bool) -> HostThread:
@@ -166,7 +172,7 @@ class Crowd:
             unique, copy = f"{name}-{copy}", copy + 1
         self._names.add(unique)
         thread = HostThread(unique, len(self.threads), daemon=daemon, internal=internal)
-        thread.carrier = Seat()
+        thread.carrier = self._make_seat()
         self.threads.append(thread)
         return thread
 
@@ -207,7 +213,7 @@ class Crowd:
         """Be the OS thread of *thread*: park until it is started or dismissed, then run its entry."""
         self._mine.thread = thread
         seat = seat_of(thread)
-        seat.lock.acquire()
+        seat.park()
         self.beginning.discard(get_ident())
         if seat.entry is not None:
             self._run(thread, seat.entry)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _NEVER: Final = float("inf")
 # Nobody tells when a thread ends or falls asleep elsewhere: the driver looks again, soon and then less often.
 SHORTEST_NAP_S: Final = 0.001
-_LONGEST_NAP_S: Final = 0.05
+LONGEST_NAP_S: Final = 0.05
 # A thread made in C has no frame before its first line: everybody must have rested so long before an alarm.
 _CONFIRM_S: Final = 0.1
 # A server may poll for days: its clock alone is no reason to stop it.
@@ -162,7 +162,7 @@ class Drive(Crowd):
             rung = self.monitor.rest(seat_of(me), seconds)
         finally:
             self._wakes_at = -1
-        self._nap = SHORTEST_NAP_S if rung else min(2 * self._nap, _LONGEST_NAP_S)
+        self._nap = SHORTEST_NAP_S if rung else min(2 * self._nap, LONGEST_NAP_S)
 
     def _go_on(self, me: HostThread, outer: Wait | None) -> None:
         """Take *me* out of those who wait; if it drove, somebody else must watch the clock."""

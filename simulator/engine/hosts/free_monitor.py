@@ -23,6 +23,10 @@ class Seat:
     def __repr__(self) -> str:
         return f"<seat {'quiet' if self.lock.locked() else 'rung'}>"
 
+    def park(self) -> None:
+        """Wait outside of the monitor until somebody rings."""
+        self.lock.acquire()
+
     def ring(self) -> None:
         """Wake the thread, or let its next try to park return at once. Called inside the monitor only."""
         if self.lock.locked():

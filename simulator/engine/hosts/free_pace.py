@@ -17,7 +17,7 @@ class Pace:
     *read* is a clock in ns that never goes back. Raises UserError for a speed that is not positive.
     """
 
-    __slots__ = ("_read", "_real", "_simulated", "speed")
+    __slots__ = ("_ahead", "_read", "_real", "_simulated", "speed")
 
     def __init__(self, speed: float = 1.0, read: Callable[[], int] = monotonic_ns) -> None:
         if not 0.0 < speed < float("inf"):
@@ -26,20 +26,23 @@ class Pace:
         self.speed = speed
         self._read = read
         self._simulated = 0
-        self._real = read()
+        self._real = self._ahead = read()
 
     def __repr__(self) -> str:
         return f"<pace {self.speed:g} from {self._simulated} ns>"
 
     def due(self) -> int:
         """Return the simulated time in ns that real time has reached."""
-        passed = self._read() - self._real
-        return self._simulated + (passed if self.speed == 1.0 else int(passed * self.speed))
+        if self.speed == 1.0:
+            return self._read() - self._ahead
+        return self._simulated + int((self._read() - self._real) * self.speed)
 
     def restart(self, now: int) -> None:
         """Let the simulated time *now* be due now: the world has jumped ahead."""
         self._simulated = now
         self._real = self._read()
+        # By how much the real clock is ahead, at speed 1.
+        self._ahead = self._real - now
 
     def seconds_until(self, time: float) -> float:
         """Return the real seconds until the simulated *time* in ns is due; 0 when it is."""

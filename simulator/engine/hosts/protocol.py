@@ -16,10 +16,12 @@ class Host(Protocol):
 
     `monitored` tells that threads run as they please and come in one at a time: every call of the API is between
     `enter` and `leave`, and functions of the user's run outside. Elsewhere both do nothing. With `models_gil`, a
-    wait that keeps the interpreter lock keeps every other thread of the program from running.
+    wait that keeps the interpreter lock keeps every other thread of the program from running. `uncontrolled` tells
+    that nobody decides which thread runs.
     """
 
     monitored: bool
+    uncontrolled: bool
     models_gil: bool
 
     def enter(self) -> None:

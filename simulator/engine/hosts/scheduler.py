@@ -29,6 +29,7 @@ class Scheduler(Spins):
 
     # Exactly one thread runs, so nobody can be in the way: `enter` and `leave` are the free host's.
     monitored = False
+    uncontrolled = False
 
     def __init__(
         self,
