@@ -16,8 +16,12 @@ class Module(NamedTuple):
     name: str  # dotted, "simulator.core.streams"
     path: Path
     text: str
-    tree: ast.Module
     imports: frozenset[str]  # absolute names of modules, wherever in the file the import stands
+
+    @property
+    def tree(self) -> ast.Module:
+        """The file, parsed anew: the trees of all files, kept, would be half of all objects of a test process."""
+        return ast.parse(self.text)
 
     def is_below(self, package: str) -> bool:
         """Whether this module is `package` or lies inside it."""
@@ -28,8 +32,7 @@ def read(path: Path, root: Path) -> Module:
     """Parse one file."""
     text = path.read_text("utf-8")
     dotted = path.relative_to(root).with_suffix("").as_posix().replace("/", ".")
-    tree = ast.parse(text)
-    return Module(dotted.removesuffix(".__init__"), path, text, tree, frozenset(_imports(tree)))
+    return Module(dotted.removesuffix(".__init__"), path, text, frozenset(_imports(ast.parse(text))))
 
 
 def _imports(tree: ast.Module) -> Iterator[str]:
