@@ -37,7 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection() -> Generator[None, object, object]:
     """Take what collecting leaves behind out of every later collection of garbage.
 
-    Hundreds of thousands of objects live until the end: a test that collects garbage would walk all of them.
+    Hundreds of thousands of objects live until the end: a test that collects garbage would walk all of them. And
+    every test makes a machine and throws it away: looking for garbage less often saves a tenth of the suite's time.
     """
     gc.disable()
     try:
@@ -45,4 +46,5 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.collect()
         gc.freeze()
+        gc.set_threshold(20_000, 20, 50)
         gc.enable()

@@ -226,7 +226,7 @@ def test_wrong_usage_ends_with_2(launch, words, said):
 
 
 def test_the_simulator_is_compared_with_its_own_defaults(launch):
-    same = launch.plainly("conformance", "a", "c", "--json=r.json")
+    same = launch.plainly("conformance", "a8", "c4", "--json=r.json")
     assert same.code == 0, same.out
     ended = launch.plainly("conformance", "a8", "c4", ACLSIM_OPTIONS="reports_taken=one")
     assert ended.code == 1

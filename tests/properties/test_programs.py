@@ -81,7 +81,7 @@ def test_calm_programs_end_and_run_every_callback_once(
 
 
 @given(plan=wild_plans, soc=socs, seed=st.none() | seeds, costs=costs, timing=timings)
-@settings(max_examples=500)
+@settings(max_examples=300)
 def test_wild_programs_keep_the_guarantees_or_are_explained(
     plan: Plan, soc: str, seed: int | None, costs: str, timing: str
 ):

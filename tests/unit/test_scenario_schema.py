@@ -68,6 +68,7 @@ def test_every_field_is_described(definitions):
     assert undescribed == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_scenario_files_satisfy_the_schema(validator, path):
     assert [error.message for error in validator.iter_errors(read(path))] == []
