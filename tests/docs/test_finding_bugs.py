@@ -10,6 +10,8 @@ import re
 import shlex
 from pathlib import Path
 
+import pytest
+
 from tests.docs.test_readme import examples
 from tests.exec.launch import python
 
@@ -38,6 +40,7 @@ def test_the_programs_are_those_of_the_corpus():
     assert block("mend") in PROGRAM.with_stem(f"{PROGRAM.stem}_fixed").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_every_command_prints_what_the_page_shows():
     token = LEFT_OUT
     found = examples(PAGE)

@@ -151,6 +151,7 @@ def round_trip(launch: Launcher, setting: str) -> None:
     assert tomllib.loads(file.read_text("utf-8"))["options"] == {option: value}
 
 
+@pytest.mark.slow
 def test_what_is_found_out_is_a_profile_that_the_simulator_takes(launch):
     round_trip(launch, "destroyed_context=107017")
     (launch.folder / "mine.yaml").write_text(
