@@ -57,9 +57,9 @@ class RecordingBackend:
 
     def __init__(self, inner: Backend) -> None:
         self.inner = inner
-        self.trace = Trace()
+        self.trace: Trace = Trace()
         self.trace.observed = True
-        self.labels = Labels()
+        self.labels: Labels = Labels()
         self.inside: dict[str, list[Inside]] = {}
         self.moves = 0
         self.site: Callable[[], str | None] = _place

@@ -24,14 +24,17 @@ def test_a_callback_round_trip_against_a_hand_off_pair(tmp_path: Path):
     command += ["-lascendcl", "-lpthread", f"-Wl,-rpath,{library}", "-o", str(binary)]
     subprocess.run(command, check=True)
 
-    ratios = []
-    for _ in range(_ROUNDS):
-        printed = subprocess.run([str(binary)], capture_output=True, text=True, check=True).stdout
-        trip, pair = map(int, printed.split())
-        ratios.append(trip / pair)
-        print(
-            f"\ncallback round trip {trip} ns, hand-off pair {pair} ns of processor time: {trip / pair:.1f}"
-        )
+    # As all benches stay on one core: on two, what both threads touch goes to and fro between their caches.
+    best = {words: min(_ratio(binary, *words) for _ in range(_ROUNDS)) for words in (("one core",), ())}
 
-    print(f"best {min(ratios):.1f}, goal {GOAL}, at most {MOST}")
-    assert min(ratios) <= MOST
+    print(
+        f"one core: {best['one core',]:.1f}, goal {GOAL}, at most {MOST}; where the system wants: {best[()]:.1f}"
+    )
+    assert best["one core",] <= MOST
+
+
+def _ratio(binary: Path, *words: str) -> float:
+    printed = subprocess.run([str(binary), *words], capture_output=True, text=True, check=True).stdout
+    trip, pair = map(int, printed.split())
+    print(f"\ncallback round trip {trip} ns, hand-off pair {pair} ns of processor time {words}")
+    return trip / pair

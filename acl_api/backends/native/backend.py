@@ -31,8 +31,8 @@ class NativeBackend:
     name = "ascend"
 
     def __init__(self, path: Path) -> None:
-        self.library = NativeLibrary(path)
-        self.held = HeldFunctions(self.library.ffi)
+        self.library: NativeLibrary = NativeLibrary(path)
+        self.held: HeldFunctions = HeldFunctions(self.library.ffi)
         self._own = OwnFunctions()
 
     def __repr__(self) -> str:
