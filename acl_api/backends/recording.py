@@ -61,7 +61,7 @@ class RecordingBackend:
         self.trace.observed = True
         self.labels: Labels = Labels()
         self.inside: dict[str, list[Inside]] = {}
-        self.moves = 0
+        self.moves: int = 0
         self.site: Callable[[], str | None] = _place
         self._began = time.monotonic_ns()
         # How much each stream has been given; one lock, as threads launch at the same time.
