@@ -17,6 +17,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
+from acl_api.modules import function
+from acl_api.table.declared import names
 from simulator.engine.hosts.unread import known_spots, learn
 
 if TYPE_CHECKING:
@@ -46,6 +48,9 @@ class Learnt(NamedTuple):
                 with suppress(Exception):
                     importlib.import_module(name)
         session.compile_ahead(self.functions)
+        names()
+        for name in self.functions:
+            function(name)
         learn(marshal.loads(self.spots))  # noqa: S302 - written by `from_run`
 
 
