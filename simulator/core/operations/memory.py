@@ -57,14 +57,14 @@ def memcpy_async(
     rt: Runtime, me: Caller, destination: int, source: int, count: int, kind: int, stream: Stream
 ) -> object:
     """Queue a copy; with pageable memory, synchronise the stream and copy in the caller's time (rule h5)."""
-    context = stream.context
+    context, memory = stream.context, rt.memory
     if context.stop_code:
         return context.stop_code
-    if rt.memory.managed and touches_managed(rt, destination, source):
+    if memory.managed and touches_managed(rt, destination, source):
         return as_host_function(rt, me, stream, lambda: memcpy(rt, destination, source, count))
     if kind == BUFFERED:
         return _copy_buffered(rt, me, destination, source, count, stream)
-    task = rt.memory.copies.get((context.device.index, destination, source, count))
+    task = memory.copies.get((context.device.index, destination, source, count))
     if task is None:
         answer = _copy_or_answer(rt, destination, source, count, kind, stream)
         if not isinstance(answer, CopyTask):
