@@ -168,20 +168,30 @@ class FreeHost(Drive):
         raise UserError(msg)
 
     def stop(self) -> None:
-        """Unwind every thread that is blocked inside the API; the run is over and nobody comes back."""
+        """Unwind every thread that is blocked inside the API; the run is over and nobody comes back.
+
+        The host's own threads are waited for a while, wherever they are: one that polls on would else come to
+        whatever session is opened next.
+        """
         came_in = self.monitor.hold()
         self._stopping = True
         self._forgive()
         self.dismiss_dormant()
         me = self.current()
         for _ in range(MOST_REFUSALS):
-            if not self._blocked:
+            if not self._blocked and not self._has_own_beside(me):
                 break
             for thread in self._blocked.values():
                 seat_of(thread).ring()
             self.monitor.rest(seat_of(me), SHORTEST_NAP_S)
         if came_in:
             self.leave()
+
+    def _has_own_beside(self, me: HostThread) -> bool:
+        return any(
+            seat_of(thread).entry is not None and not thread.ended and thread is not me
+            for thread in self.threads
+        )
 
     # -- blocking ------------------------------------------------------------------------------------------------
 
