@@ -362,12 +362,19 @@ def test_the_environment_configures_the_default_session(monkeypatch):
     monkeypatch.setattr(current, "calls", current.calls)  # put back at the end, with the session
     monkeypatch.setattr(current, "session", current.session)
     monkeypatch.setenv("ACLSIM_OPTIONS", "bad_free=507899")
-    # Taken back at the end: the default session would be there for every later test of this process.
-    monkeypatch.setattr(current, "session", None)
-    monkeypatch.setattr(current, "calls", current.calls)
     acl.use_backend("simulator")
     assert rt.set_device(0) == 0
     assert rt.free(12345) == 507899
+
+
+def test_so_does_it_with_faults(monkeypatch):
+    monkeypatch.setattr(current, "calls", current.calls)
+    monkeypatch.setattr(current, "session", current.session)
+    monkeypatch.setenv("ACLSIM_FAULTS", "call:malloc#2=207001; call:create_stream#1=207008")
+    acl.use_backend("simulator")
+    assert rt.set_device(0) == 0
+    assert [rt.malloc(64, 0)[1] for _ in range(3)] == [0, 207001, 0]
+    assert rt.create_stream()[1] == 207008
 
 
 def test_every_option_has_a_test_of_each_value():
