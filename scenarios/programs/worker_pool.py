@@ -93,7 +93,8 @@ class Slot:
 
 
 def main():
-    digits = np.load(os.path.join(FOLDER, "digits.npz"))
+    with np.load(os.path.join(FOLDER, "digits.npz")) as digits:  # reads on demand, one thread at a time
+        images, labels = digits["images"], digits["labels"]
     check(acl.init(), "init")
     check(acl.rt.set_device(0), "set_device")
     context, ret = acl.rt.get_context()
@@ -110,7 +111,7 @@ def main():
         if not hasattr(local, "slot"):
             local.slot = Slot(context, desc, reporter)
             slots.append(local.slot)
-        return number, local.slot.infer(model_id, digits["images"][number])
+        return number, local.slot.infer(model_id, images[number])
 
     with ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="infer") as pool:
         answers = dict(pool.map(work, range(REQUESTS)))
@@ -123,7 +124,7 @@ def main():
     check(acl.mdl.unload(model_id), "unload")
     check(acl.rt.reset_device(0), "reset_device")
     check(acl.finalize(), "finalize")
-    right = sum(digits["labels"][number] == answer for number, answer in answers.items())
+    right = sum(labels[number] == answer for number, answer in answers.items())
     print(f"{len(answers)} requests answered, {right} right")
 
 
