@@ -40,11 +40,6 @@ def dump_section_fits(sections: Table) -> bool:
     return not dump or (_values_fit(dump) and _Rules(dump).kept())
 
 
-def has_dump(sections: Table) -> bool:
-    """Tell whether a configuration says anything about dumps."""
-    return bool(sections.get("dump"))
-
-
 def _values_fit(dump: Table) -> bool:
     words = all(
         isinstance(dump[key], str) and dump[key] in allowed for key, allowed in _WORDS.items() if key in dump

@@ -82,8 +82,3 @@ def finding(
 def noted(record: Noted) -> Finding:
     """Return what the model noted during the run as a finding."""
     return finding(record.finding, record.text, record.site, rule=record.rule)
-
-
-def is_of(found: Finding, family: Family) -> bool:
-    """Tell whether *found* is of that family."""
-    return KINDS[found.id].family is family

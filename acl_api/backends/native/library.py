@@ -104,12 +104,3 @@ def _declared(each: Passed) -> str:
     ):
         return f"{number_type(each.ctype)} *"
     return number_type(each.param.ctype)
-
-
-def cffi_version() -> str | None:
-    """Return the version of cffi; None when it is not installed."""
-    try:
-        import cffi
-    except ImportError:
-        return None
-    return str(cffi.__version__)
