@@ -315,23 +315,37 @@ def current_session() -> Session | None:
 
 def install_default(asked: Settings) -> None:
     """Put a fresh simulated machine, as *asked* for, behind the surface. Raises UserError."""
+    # A server on the free host runs for days: nothing may grow with the number of its calls.
+    session = session_of(asked, asked.host, trace=asked.host != "free")
+    keep_log(session, asked)
+    session.install()
+
+
+def session_of(asked: Settings, host: str | HostMaker, *, trace: bool) -> Session:
+    """Return the session of a process that is configured by its environment. Raises UserError."""
+    faults: tuple[DeclaredFault, ...] = ()
+    if asked.faults:
+        from acl_api.faults import declared  # needed only where something is to go wrong
+
+        try:
+            faults = declared(asked.faults)
+        except UserError as error:
+            raise UserError(f"ACLSIM_FAULTS: {error}") from None
     session = Session(
         soc=asked.soc,
         devices=asked.seen(),
         costs=asked.costs,
         chooser=None if asked.seed is None else Seeded(asked.seed),
-        # A server on the free host runs for days: nothing may grow with the number of its calls.
-        trace=asked.host != "free",
-        host=asked.host,
+        trace=trace,
+        host=host,
         options=asked.options,
-        faults=asked.faults,
+        faults=faults,
         speed=asked.speed,
         patience=asked.stall_after,
         aborts=asked.stall_aborts,
     )
     session.runtime.sites = True
-    keep_log(session, asked)
-    session.install()
+    return session
 
 
 def keep_log(session: Session, asked: Settings, kind: type[Log] = Log) -> Log:

@@ -23,14 +23,12 @@ from acl_api.cabi.passing import Plan, plan_of
 from acl_api.cabi.places import Places
 from acl_api.cabi.serving import Serve, Serving
 from acl_api.diagnosis import take_message
-from acl_api.hosts import HostMaker
 from acl_api.log import Log
-from acl_api.session import Session, keep_log
+from acl_api.session import Session, keep_log, session_of
 from acl_api.settings import Settings
 from acl_api.table import ROWS, SURFACE, by_op
 from simulator.base.errors import UserError
 from simulator.core.runtime import Caller
-from simulator.engine.choice import Seeded
 from simulator.engine.hosts.free_foreign import ForeignHost
 from simulator.engine.hosts.free_patience import StallOptions
 from simulator.engine.hosts.thread import HostThread
@@ -78,11 +76,10 @@ class Library:
             speed=settings.speed,
             stall=StallOptions(settings.stall_after, settings.stall_aborts),
         )
-        self.session: Session = _session(settings, host)
+        self.session: Session = session_of(settings, host, trace=bool(settings.trace))
         self._host = cast("ForeignHost", self.session.host)
         self._held, self._come_in, self._go_out = self._host.held, self._host.come_in, self._host.go_out
         self._log = keep_log(self.session, settings, _CLog)
-        self.session.runtime.sites = True
         error_of = self._host.error_of
         self._host.error_of = lambda stuck: RuntimeError(in_c_words(str(error_of(stuck))))
         self._serving = Serving(Memory(ffi), self._function, self._lasting)
@@ -94,7 +91,7 @@ class Library:
         self._messages: dict[HostThread, Any] = {}
         # The functions by number, each compiled at its first call; and calls that came in the middle of others.
         self.calls: dict[int, Serve] = _Compiled(self._compile)
-        self._later: list[tuple[int, Any]] = []
+        self._later: list[tuple[int, Any, int]] = []
 
     def __repr__(self) -> str:
         return f"<library with {self.session!r}>"
@@ -105,7 +102,13 @@ class Library:
         What the user has to mend, such as a side file, is told, as is a bug of ours: both become 500000.
         """
         if self._held.owner:  # a finalizer of a Python program that shares the interpreter
-            return self._put_off(number, cells)
+            return self._put_off(number, cells, site)
+        result = self._carry_out(number, cells, site)
+        while self._later:
+            self._carry_out(*self._later.pop(0))
+        return result
+
+    def _carry_out(self, number: int, cells: Any, site: int) -> int:  # noqa: ANN401 - same
         try:
             self._come_in().site = self._places[site]
             return self.calls[number](cells)
@@ -118,23 +121,13 @@ class Library:
             return _INTERNAL
         finally:
             self._go_out()
-            if self._later:
-                self._catch_up()
 
-    def _put_off(self, number: int, cells: Any) -> int:  # noqa: ANN401 - same
+    def _put_off(self, number: int, cells: Any, site: int) -> int:  # noqa: ANN401 - same
         """Keep a call that came in the middle of another one for its end; it is taken for a success."""
         count = len(self._plans[self._name(number)].function.params)
-        self._later.append((number, self._ffi.new("int64_t[]", [cells[at] for at in range(count)] or [0])))
+        kept = self._ffi.new("int64_t[]", [cells[at] for at in range(count)] or [0])
+        self._later.append((number, kept, site))
         return 0
-
-    def _catch_up(self) -> None:
-        while self._later:
-            number, cells = self._later.pop(0)
-            self._host.come_in()
-            try:
-                self.calls[number](cells)
-            finally:
-                self._host.go_out()
 
     def _name(self, number: int) -> str:
         return text_of(self._ffi, self._engine.aclsim_name(number))
@@ -205,19 +198,6 @@ def in_c_words(text: str) -> str:
         return row.c_name if row is not None and row.in_c else word
 
     return _NAME.sub(name, text)
-
-
-def _session(asked: Settings, host: HostMaker) -> Session:
-    return Session(
-        soc=asked.soc,
-        devices=asked.seen(),
-        costs=asked.costs,
-        chooser=None if asked.seed is None else Seeded(asked.seed),
-        trace=bool(asked.trace),
-        host=host,
-        options=asked.options,
-        faults=asked.faults,
-    )
 
 
 def _plans() -> dict[str, Plan]:

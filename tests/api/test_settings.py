@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import acl_api
 import simulator
 from acl_api.environment import VARIABLES
-from acl_api.session import Session
+from acl_api.session import Session, install_default
 from acl_api.settings import LogSettings, Settings, read_settings, visible_devices
 from simulator.base.errors import UserError
 
@@ -83,6 +83,12 @@ def test_every_variable_is_read():
             level=1, modules={"APP": 0, "RUNTIME": 4}, to_stdout=True, folder=Path("logs"), events=False
         ),
     )
+
+
+def test_faults_that_cannot_be_are_told_with_the_variable(monkeypatch):
+    monkeypatch.setenv("ACLSIM_FAULTS", "call:mal_loc#2")
+    with pytest.raises(UserError, match=r"ACLSIM_FAULTS: fault on 'mal_loc'.*did you mean malloc\?"):
+        install_default(read_settings())
 
 
 class Watched(dict[str, str]):
