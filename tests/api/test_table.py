@@ -12,7 +12,8 @@ import pytest
 
 from acl_api.table import MODULES, ROWS, SURFACE, Table, by_op
 from acl_api.table.declared import declared
-from acl_api.table.row import Ref, Row, Status
+from acl_api.table.row import Row, Status
+from tests.api.test_surface import HANDLES
 from tests.together import each_row
 
 
@@ -104,18 +105,7 @@ def test_a_row_says_what_it_does_and_where_that_is_known_from(row):
 def test_a_handle_is_looked_up_or_tested_before_the_operation_gets_it(row):
     """No number of the program's reaches the model as if it were an object."""
     looked_at = {name for check in row.checks for name in check.on}
-    handles = {
-        Ref.STREAM,
-        Ref.EVENT,
-        Ref.NOTIFY,
-        Ref.CONTEXT,
-        Ref.MODEL,
-        Ref.DATASET,
-        Ref.BUFFER,
-        Ref.DESC,
-        Ref.TENSOR,
-    }
-    assert {param.name for param in row.params if param.refers in handles} <= looked_at
+    assert {param.name for param in row.params if param.refers in HANDLES} <= looked_at
 
 
 def test_short_names_are_unique_and_c_names_but_for_second_names():

@@ -30,6 +30,11 @@ def test_what_can_be_no_file_holds_no_model(path):
     assert acl.mdl.bundle_load_from_file(path)[1] != 0
 
 
+def test_an_empty_path_is_told_as_such():
+    acl.mdl.load_from_file("")
+    assert "the model's path is empty" in acl.get_recent_err_msg()
+
+
 def test_no_folder_of_operators_has_a_name_too_long():
     assert acl.op.set_model_dir(TOO_LONG) != 0
 
