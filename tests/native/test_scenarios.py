@@ -17,7 +17,7 @@ NOT_THERE = {"26": "gil: true"}
 # Runs that hang, on purpose: each lasts until nothing has happened for a while.
 HANGING = ("08", "11", "12", "13", "14", "15")
 # Where a step is to come before the device is done, the device is slow enough for any machine.
-SLOW = {"01": "0.005", "11": "0.02", "12": "0.02", "23": "0.0001"}
+SLOW = {"09": "0.01", "01": "0.005", "11": "0.02", "12": "0.02", "23": "0.0001"}
 QUICK = ("02", "04", "06", "16", "17", "18", "22")
 
 
